@@ -1,0 +1,275 @@
+"""The closed set of nodes that the right side of an equation is made of.
+
+    node        written                         meaning
+    Number      3, 0.5                          an exact rational
+    Constant    pi, inf                         a named real
+    Parameter   eps                             a real hyperparameter
+    IndexValue  t - j                           an integer index expression, as a number
+    Read        x[n, s*u + p]                   an element of an array
+    Add         a + b - c                       the sum of its terms, in written order
+    Mul         a * b * c                       the product of its factors, in written order
+    Div         a / b                           the quotient
+    Power       a^b                             the power
+    Call        tanh(a)                         a pointwise function of the table in ``functions``
+    Compare     a <= b                          a condition
+    Logic       a and b, not a                  a condition
+    Iverson     [condition]                     1 where the condition holds, else 0
+    Select      a if condition else b           only the branch taken is looked at
+    Reduce      sum[j where condition](e)       a reduction; binds its indices
+
+Nodes are frozen and compared by value. A negative term is ``Mul((Number(-1), ...))``.
+Operations on nodes are modules of rules; a rule that meets an unknown node raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Union
+
+from derive.index import Index, IndexExpr
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """An exact rational; a decimal literal stands for exactly the decimal written."""
+
+    value: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """``pi`` or ``inf``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A hyperparameter whose default is not an integer."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndexValue:
+    """An index expression (indices, sizes, integer hyperparameters) used as a number."""
+
+    expr: IndexExpr
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The element of ``array`` at ``indices``; a scalar array has none."""
+
+    array: str
+    indices: tuple[IndexExpr, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """The sum of two or more ``terms``."""
+
+    terms: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mul:
+    """The product of two or more ``factors``."""
+
+    factors: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Div:
+    """``numerator / denominator``."""
+
+    numerator: Expr
+    denominator: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """``base ^ exponent``."""
+
+    base: Expr
+    exponent: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The pointwise function ``name`` of ``args``."""
+
+    name: str
+    args: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """``left op right`` with op one of ``== != < <= > >=``."""
+
+    op: str
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Logic:
+    """``and`` or ``or`` of two or more ``args``, or ``not`` of one."""
+
+    op: str
+    args: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Iverson:
+    """1 where ``condition`` holds and 0 elsewhere; its derivative is 0."""
+
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """``then if condition else other``; the branch not taken reads nothing."""
+
+    condition: Condition
+    then: Expr
+    other: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Reduce:
+    """``op[indices where condition](body)``.
+
+    ``op`` is one of ``sum prod mean max min logsumexp argmax argmin``. The last two give the
+    row-major position, among the bound indices, of the first largest (smallest) member.
+    """
+
+    op: str
+    indices: tuple[Index, ...]
+    body: Expr
+    where: Condition | None = None
+
+
+Condition = Union[Compare, Logic]
+Expr = Union[
+    Number, Constant, Parameter, IndexValue, Read, Add, Mul, Div, Power, Call, Iverson, Select,
+    Reduce,
+]
+Node = Union[Expr, Condition]
+
+ZERO, ONE, MINUS_ONE = Number(Fraction(0)), Number(Fraction(1)), Number(Fraction(-1))
+LEAVES = (Number, Constant, Parameter, IndexValue, Read)
+
+
+def children(node: Node) -> tuple[Node, ...]:  # noqa: PLR0911  one line per node
+    """The nodes directly inside ``node``, in written order."""
+    match node:
+        case Number() | Constant() | Parameter() | IndexValue() | Read():
+            return ()
+        case Add(terms):
+            return terms
+        case Mul(factors):
+            return factors
+        case Div(a, b) | Power(a, b) | Compare(_, a, b):
+            return (a, b)
+        case Call(_, args) | Logic(_, args):
+            return args
+        case Iverson(condition):
+            return (condition,)
+        case Select(condition, then, other):
+            return (condition, then, other)
+        case Reduce(_, _, body, where):
+            return (body,) if where is None else (body, where)
+    raise TypeError(f"{type(node).__name__} is not a node: add it to derive.expr.children")
+
+
+def rebuild(node: Node, parts: tuple[Node, ...]) -> Node:  # noqa: PLR0911
+    """``node`` with its ``children`` replaced, in the order in which ``children`` gives them."""
+    match node:
+        case Number() | Constant() | Parameter() | IndexValue() | Read():
+            return node
+        case Add():
+            return Add(parts)  # type: ignore[arg-type]  # children of an Add are expressions
+        case Mul():
+            return Mul(parts)  # type: ignore[arg-type]
+        case Div():
+            return Div(*parts)  # type: ignore[arg-type]
+        case Power():
+            return Power(*parts)  # type: ignore[arg-type]
+        case Compare(op):
+            return Compare(op, *parts)  # type: ignore[arg-type]
+        case Call(name):
+            return Call(name, parts)  # type: ignore[arg-type]
+        case Logic(op):
+            return Logic(op, parts)  # type: ignore[arg-type]
+        case Iverson():
+            return Iverson(*parts)  # type: ignore[arg-type]
+        case Select():
+            return Select(*parts)  # type: ignore[arg-type]
+        case Reduce(op, indices):
+            return Reduce(op, indices, *parts)  # type: ignore[arg-type]
+    raise TypeError(f"{type(node).__name__} is not a node: add it to derive.expr.rebuild")
+
+
+def transform(node: Node, rule: Callable[[Node], Node]) -> Node:
+    """Apply ``rule`` to every node, innermost first."""
+    parts = children(node)
+    changed = tuple(transform(part, rule) for part in parts)
+    return rule(node if changed == parts else rebuild(node, changed))
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Every node inside ``node``, itself first, in written order."""
+    yield node
+    for part in children(node):
+        yield from walk(part)
+
+
+def reads(node: Node) -> tuple[Read, ...]:
+    """Every read of an array, in written order; labels inside indices are not among them."""
+    return tuple(n for n in walk(node) if isinstance(n, Read))
+
+
+def index_exprs(node: Node) -> Iterator[IndexExpr]:
+    """Every index expression that stands in ``node``."""
+    for part in walk(node):
+        if isinstance(part, Read):
+            yield from part.indices
+        elif isinstance(part, IndexValue):
+            yield part.expr
+
+
+def map_index_exprs(node: Node, rule: Callable[[IndexExpr], IndexExpr]) -> Node:
+    """Replace every index expression in ``node``; binders keep their indices."""
+
+    def change(part: Node) -> Node:
+        if isinstance(part, Read):
+            return Read(part.array, tuple(map(rule, part.indices)))
+        return IndexValue(rule(part.expr)) if isinstance(part, IndexValue) else part
+
+    return transform(node, change)
+
+
+def free_indices(node: Node) -> tuple[Index, ...]:
+    """The indices ``node`` uses without binding them, each once, in written order."""
+    found: dict[Index, None] = {}
+    _collect_free(node, frozenset(), found)
+    return tuple(found)
+
+
+def _collect_free(node: Node, bound: frozenset[Index], found: dict[Index, None]) -> None:
+    if isinstance(node, Read):
+        used = [i for e in node.indices for i in e.indices()]
+    else:
+        used = list(node.expr.indices()) if isinstance(node, IndexValue) else []
+    found.update((i, None) for i in used if i not in bound)
+    inner = bound.union(node.indices) if isinstance(node, Reduce) else bound
+    for part in children(node):
+        _collect_free(part, inner, found)
+
+
+def is_static(condition: Node) -> bool:
+    """Whether a condition looks at indices, sizes and integer labels only, at no real value."""
+    return not any(isinstance(n, (Read, Reduce, Call, Parameter)) for n in walk(condition))

@@ -1,0 +1,166 @@
+"""Programs: named equations over declared arrays, the value that every pass takes and returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from derive.expr import Expr
+from derive.index import Index, IndexExpr, Size, as_expr
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """An array that the caller gives.
+
+    Attributes:
+        name: its name.
+        axes: the index name of each axis; equal names promise equal extents.
+        role: ``input`` and ``param`` get a gradient, ``const`` gets none.
+        integer: whether it holds integers and may stand in an index.
+    """
+
+    name: str
+    axes: tuple[str, ...] = ()
+    role: str = "input"
+    integer: bool = False
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether a gradient is asked for."""
+        return self.role != "const"
+
+
+@dataclass(frozen=True, slots=True)
+class Hyperparameter:
+    """A named number with a default; an integer one may be used in indices and extents."""
+
+    name: str
+    default: Fraction
+    integer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pad:
+    """Reads of ``array`` off its grid give ``value``: a rational, or None for minus infinity."""
+
+    array: str
+    value: Fraction | None = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """``left = right`` for all free indices."""
+
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """``name[indices] = expr``.
+
+    For the definition of an array every index is a plain ``Index``. A *start* gives elements
+    before the first or after the last: at least one of its indices holds no index variable
+    (``h[-1, n, i] = h0[n, i]``, ``G[size(t), n] = 0``).
+    """
+
+    name: str
+    indices: tuple[IndexExpr, ...]
+    expr: Expr
+
+    @property
+    def is_start(self) -> bool:
+        """Whether this is the start of a recurrence, not the definition."""
+        return any(not i.indices() for i in self.indices)
+
+    @property
+    def free(self) -> tuple[Index, ...]:
+        """The free indices, in order of the left side."""
+        return tuple(i for e in self.indices for i in e.indices())
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step in the derivation of an equation: ``before`` became ``after`` by ``rule``.
+
+    ``rule`` is one of *chain rule, differentiate, collapse, merge, reuse forward value,
+    simplify*; ``reason`` says why in a few words; ``before`` and ``after`` are equations as text.
+    """
+
+    equation: str
+    rule: str
+    before: str
+    after: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Equations with their declarations.
+
+    Attributes:
+        arrays: what the caller gives, in declared order.
+        equations: definitions and starts, in written order. Sibling reductions may bind the
+            same index; no reduction binds an index that is bound or free outside it.
+        outputs: names of arrays (computed or given), in declared order.
+        hypers: hyperparameters with their defaults.
+        extents: extent of every index that is not the axis of a declared array. An index that
+            is such an axis is a *root*: its extent is ``Size(name)``, read off the array.
+        pads: what arrays give off their grid.
+        assumptions: facts that the simplifier may use.
+        title: a line of free text.
+        sources: where the equations are from.
+        notes: free text for the report.
+        steps: how derived equations came about; not part of the program's value.
+    """
+
+    arrays: tuple[Array, ...]
+    equations: tuple[Equation, ...]
+    outputs: tuple[str, ...]
+    hypers: tuple[Hyperparameter, ...] = ()
+    extents: tuple[tuple[str, IndexExpr], ...] = ()
+    pads: tuple[Pad, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
+    title: str = ""
+    sources: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = field(default=(), compare=False)
+
+    def array(self, name: str) -> Array | None:
+        """The declared array of that name, or None."""
+        return next((a for a in self.arrays if a.name == name), None)
+
+    def definition(self, name: str) -> Equation | None:
+        """The equation that defines ``name``, or None where it is declared, not computed."""
+        return next((e for e in self.equations if e.name == name and not e.is_start), None)
+
+    def starts(self, name: str) -> tuple[Equation, ...]:
+        """The starts of the recurrence ``name``."""
+        return tuple(e for e in self.equations if e.name == name and e.is_start)
+
+    def pad(self, name: str) -> Pad | None:
+        """What ``name`` gives off its grid, or None where such a read is an error."""
+        return next((p for p in self.pads if p.array == name), None)
+
+    def extent(self, index: str) -> IndexExpr:
+        """The extent of the index called ``index``, over sizes of other indices and hypers."""
+        return dict(self.extents).get(index, as_expr(Size(index)))
+
+    def axes(self, name: str) -> tuple[str, ...]:
+        """The index name of each axis of an array, declared or computed.
+
+        Raises:
+            KeyError: if the program has no such array.
+        """
+        declared = self.array(name)
+        if declared is not None:
+            return declared.axes
+        found = self.definition(name)
+        if found is None:
+            raise KeyError(name)
+        return tuple(index.name for index in found.free)
+
+    def with_equations(self, equations: tuple[Equation, ...]) -> Program:
+        """This program with other equations."""
+        return replace(self, equations=equations)
