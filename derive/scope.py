@@ -1,0 +1,167 @@
+"""Binding: fresh binders inside passes, readable names when a pass is done.
+
+Inside a pass every binder carries its own tag, so an expression can be moved under another
+sum without capture. ``settle`` gives display names back: the plain name where it is free, else
+the name with a number, which then gets a row in the program's extents.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import count
+from typing import cast
+
+from derive.expr import (
+    Expr,
+    Node,
+    Reduce,
+    children,
+    free_indices,
+    map_index_exprs,
+    rebuild,
+    walk,
+)
+from derive.index import Index, IndexExpr, Size, as_expr
+from derive.program import Equation, Program
+
+
+class Fresh:
+    """A supply of indices that nothing else uses; lives as long as one pass."""
+
+    def __init__(self) -> None:
+        self._tags = count(1)
+
+    def index(self, name: str) -> Index:
+        """A new index with the extent of ``name``."""
+        return Index(name, next(self._tags))
+
+    def binders(self, node: Node) -> Node:
+        """``node`` with every index that it binds renamed to a fresh one."""
+        if not isinstance(node, Reduce):
+            parts = children(node)
+            renamed = tuple(self.binders(part) for part in parts)
+            return node if renamed == parts else rebuild(node, renamed)
+        names = {index: as_expr(self.index(index.name)) for index in node.indices}
+        inner = (self.binders(substitute(part, names)) for part in children(node))
+        indices = tuple(cast(Index, names[i].index) for i in node.indices)
+        return rebuild(replace(node, indices=indices), tuple(inner))
+
+
+def substitute(node: Node, values: Mapping[Index, IndexExpr]) -> Node:
+    """Replace free indices; the binders inside must not bind anything that ``values`` mentions."""
+    if not values or not any(i in values for i in free_indices(node)):
+        return node
+    return map_index_exprs(node, lambda expr: expr.substitute(values))
+
+
+def in_expr(expr: Expr, values: Mapping[Index, IndexExpr]) -> Expr:
+    """``substitute`` for an expression."""
+    return cast(Expr, substitute(expr, values))
+
+
+# ---- display names ----------------------------------------------------------------------------
+
+
+def settle(program: Program) -> Program:
+    """Give every index a display name, and extents to the names that are new."""
+    names = _Names(program)
+    equations = tuple(names.equation(e) for e in program.equations)
+    assumptions = tuple(
+        replace(a, left=names.expr(a.left), right=names.expr(a.right))
+        for a in program.assumptions
+    )
+    extents = dict(program.extents)
+    extents.update({name: as_expr(Size(base)) for name, base in names.added.items()})
+    return replace(
+        program, equations=equations, assumptions=assumptions, extents=tuple(extents.items())
+    )
+
+
+class _Names:
+    def __init__(self, program: Program) -> None:
+        self.taken = _names_in(program)
+        self.added: dict[str, str] = {}
+        # A row that only repeats another size is a name ready for use (k2 : size(k)).
+        self.aliases = {
+            name: extent.atom.name
+            for name, extent in program.extents
+            if isinstance(extent.atom, Size)
+        }
+
+    def equation(self, equation: Equation) -> Equation:
+        used: set[str] = set()
+        values: dict[Index, IndexExpr] = {}
+        for index in equation.free:
+            display = self._display(index, used)
+            used.add(display)
+            values[index] = as_expr(Index(display))
+        indices = tuple(e.substitute(values) for e in equation.indices)
+        # Rename the left side and the binders in one sweep: a binder may still carry a name
+        # that the left side is about to take.
+        expr = self._renamed(equation.expr, values, frozenset(used))
+        return Equation(equation.name, indices, cast(Expr, expr))
+
+    def expr(self, expr: Expr) -> Expr:
+        scope = frozenset(index.name for index in free_indices(expr))
+        return cast(Expr, self._renamed(expr, {}, scope))
+
+    def _renamed(
+        self, node: Node, values: Mapping[Index, IndexExpr], scope: frozenset[str]
+    ) -> Node:
+        if isinstance(node, Reduce):
+            inner = dict(values)
+            display: list[Index] = []
+            for index in node.indices:
+                name = self._display(index, scope | {i.name for i in display})
+                display.append(Index(name))
+                inner[index] = as_expr(Index(name))
+            bound = scope | {i.name for i in display}
+            parts = tuple(self._renamed(part, inner, bound) for part in children(node))
+            return rebuild(replace(node, indices=tuple(display)), parts)
+        parts = children(node)
+        if parts:
+            return rebuild(node, tuple(self._renamed(part, values, scope) for part in parts))
+        return map_index_exprs(node, lambda expr: expr.substitute(values))
+
+    def _display(self, index: Index, used: Iterable[str]) -> str:
+        scope = set(used)
+        if index.name not in scope:
+            return index.name
+        base = re.sub(r"\d+$", "", index.name)
+        for name in _numbered(base):
+            known = self.added.get(name, self.aliases.get(name))
+            if name in scope or (known is None and name in self.taken):
+                continue
+            if known is None:
+                self.added[name] = index.name
+            if known in (None, index.name):
+                return name
+        raise AssertionError("the supply of numbered names does not end")
+
+
+def _numbered(base: str) -> Iterator[str]:
+    return (f"{base}{number}" for number in count(2))
+
+
+def _names_in(program: Program) -> frozenset[str]:
+    names = {name for name, _ in program.extents}
+    names.update(h.name for h in program.hypers)
+    for array in program.arrays:
+        names.update((array.name, *array.axes))
+    for equation in program.equations:
+        names.add(equation.name)
+        names.update(i.name for i in equation.free)
+        names.update(
+            i.name for n in walk(equation.expr) if isinstance(n, Reduce) for i in n.indices
+        )
+    return frozenset(names)
+
+
+def rename_left(equation: Equation, fresh: Fresh) -> tuple[Equation, dict[Index, IndexExpr]]:
+    """``equation`` with fresh free indices and fresh binders, and the renaming that was used."""
+    values = {index: as_expr(fresh.index(index.name)) for index in equation.free}
+    indices = tuple(e.substitute(values) for e in equation.indices)
+    body = in_expr(cast(Expr, fresh.binders(equation.expr)), values)
+    return Equation(equation.name, indices, body), values
