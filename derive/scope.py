@@ -81,7 +81,7 @@ def settle(program: Program) -> Program:
 
 class _Names:
     def __init__(self, program: Program) -> None:
-        self.taken = _names_in(program)
+        self.taken = names_in(program)
         self.added: dict[str, str] = {}
         # A row that only repeats another size is a name ready for use (k2 : size(k)).
         self.aliases = {
@@ -130,7 +130,7 @@ class _Names:
         if index.name not in scope:
             return index.name
         base = re.sub(r"\d+$", "", index.name)
-        for name in _numbered(base):
+        for name in numbered(base):
             known = self.added.get(name, self.aliases.get(name))
             if name in scope or (known is None and name in self.taken):
                 continue
@@ -141,11 +141,13 @@ class _Names:
         raise AssertionError("the supply of numbered names does not end")
 
 
-def _numbered(base: str) -> Iterator[str]:
+def numbered(base: str) -> Iterator[str]:
+    """``base2``, ``base3``, ..."""
     return (f"{base}{number}" for number in count(2))
 
 
-def _names_in(program: Program) -> frozenset[str]:
+def names_in(program: Program) -> frozenset[str]:
+    """Every name of an array, an index or a hyperparameter."""
     names = {name for name, _ in program.extents}
     names.update(h.name for h in program.hypers)
     for array in program.arrays:
