@@ -1,0 +1,1 @@
+"""The commands, one module each: what the user asked for in, what he sees out."""

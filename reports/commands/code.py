@@ -1,0 +1,48 @@
+"""``backproof code``: a standalone NumPy module."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+import derive
+import numeric
+from reports.commands.arguments import (
+    force_option,
+    hyperparameters,
+    json_option,
+    layer_argument,
+    set_option,
+)
+from reports.files import save
+from reports.terminal import print_json
+
+
+@click.command("code", epilog="Example: backproof code conv2d --set s=2 -o conv2d.py")
+@layer_argument
+@set_option
+@click.option(
+    "-o",
+    "--output",
+    "path",
+    metavar="FILE.py",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write the module; without it, print it.",
+)
+@force_option
+@json_option
+def command(
+    layer: str, settings: tuple[str, ...], path: Path | None, force: bool, as_json: bool
+) -> None:
+    """Write LAYER as a standalone NumPy module with forward, backward and check."""
+    kernel = numeric.build(derive.load(layer), **hyperparameters(settings))
+    if path is not None:
+        save(path, kernel.source, overwrite=force)
+    if as_json:
+        place = None if path is None else str(path)
+        print_json({"name": layer, "path": place, "source": kernel.source})
+    elif path is None:
+        click.echo(kernel.source, nl=False)
+    else:
+        click.echo(f"wrote {path}")

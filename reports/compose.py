@@ -1,0 +1,259 @@
+"""From a program, its adjoint, its kernel and its verdict to the blocks of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from derive.index import Size, as_expr
+from derive.program import Array, Equation, Program
+from numeric.check.result import CheckResult
+from reports.derivations import derivations
+from reports.document import (
+    Block,
+    Code,
+    Display,
+    Document,
+    Inline,
+    Line,
+    Paragraph,
+    Section,
+    Table,
+    Verdict,
+)
+from reports.kinks import kinks
+from reports.mathematics.layout import Digits, Fenced, Layout, Letter, Mark, row
+from reports.mathematics.names import Names, names_of, plain
+from reports.mathematics.subscripts import subscript
+from reports.mathematics.typeset import typeset, typeset_equation
+
+_SMOOTH = "Every function used here has a derivative everywhere in its domain."
+_MEANINGS = {
+    "PROVED": "The exact and the 80-digit proofs agree at every point tried, on every branch.",
+    "KINK": "Proved away from the kinks; at the kinks the stated convention holds.",
+    "SINGULAR": "Proved where the derivative is finite.",
+    "WRONG": "A counterexample was found and reproduced.",
+    "PRECISION": "The formulas are right, but floating point loses more digits than allowed.",
+    "INCONCLUSIVE": "At least one proof could not decide.",
+}
+_ROLES = {"input": "input", "param": "parameter", "const": "constant, no gradient"}
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a report is made of.
+
+    Attributes:
+        name: what the user calls the layer: a built-in name or a file.
+        program: the forward program, as its author wrote it.
+        backward: its adjoint.
+        source: the emitted module.
+        result: the verdict on it.
+        settings: the hyperparameters that were given another value than their default.
+    """
+
+    name: str
+    program: Program
+    backward: Program
+    source: str
+    result: CheckResult
+    settings: Mapping[str, int | float]
+
+
+def compose(material: Material) -> Document:
+    """Arrange the report: symbols, forward, derivation, results, code, conventions, verdict."""
+    names = names_of(material.backward)
+    numbers = _numbers(material)
+    blocks = (
+        *_symbols(material.program, names),
+        *_notation(material.program, names),
+        *_forward(material, names, numbers),
+        *_derivation(material, names, numbers),
+        *_results(material, names, numbers),
+        Section("NumPy code"),
+        Code(material.source),
+        *_conventions(material.program),
+        *_verdict(material.result),
+        *_reproduce(material),
+    )
+    return Document(
+        title=material.program.title or material.name,
+        subtitle="Backward equations, derived and checked",
+        sources=material.program.sources,
+        blocks=blocks,
+    )
+
+
+def _numbers(material: Material) -> dict[Equation, str]:
+    """The number of each equation, the same as in the emitted module: its place in the adjoint."""
+    return {equation: str(i) for i, equation in enumerate(material.backward.equations, 1)}
+
+
+def _is_forward(material: Material, equation: Equation) -> bool:
+    return not names_of(material.backward).is_cotangent(equation.name)
+
+
+# ---- the parts ---------------------------------------------------------------------------------
+
+
+def _symbols(program: Program, names: Names) -> tuple[Block, ...]:
+    rows = [
+        (names.array(array.name, _axes(array, names)), _role(array), _shape(array.axes, program, names))
+        for array in program.arrays
+    ]
+    rows += [
+        (names.array(output, _indices(program.axes(output), names)), "output",
+         _shape(program.axes(output), program, names))
+        for output in program.outputs
+    ]  # fmt: skip
+    blocks: list[Block] = [Section("Symbols"), Table(("Symbol", "Role", "Shape"), tuple(rows))]
+    if program.hypers:
+        values = tuple(
+            (plain(hyper.name), _number(hyper.default, integer=hyper.integer))
+            for hyper in program.hypers
+        )
+        blocks.append(Table(("Hyperparameter", "Value"), values))
+    blocks += [Paragraph((note,)) for note in program.notes]
+    return tuple(blocks)
+
+
+def _role(array: Array) -> str:
+    return f"{_ROLES[array.role]}, integers" if array.integer else _ROLES[array.role]
+
+
+def _axes(array: Array, names: Names) -> tuple[Layout, ...]:
+    return _indices(array.axes, names)
+
+
+def _indices(axes: tuple[str, ...], names: Names) -> tuple[Layout, ...]:
+    return tuple(names.index(axis) for axis in axes)
+
+
+def _shape(axes: tuple[str, ...], program: Program, names: Names) -> Layout | str:
+    if not axes:
+        return "scalar"
+    sizes: list[Layout] = []
+    for axis in axes:
+        if sizes:
+            sizes.append(Mark("×", "binary"))
+        extent = program.extent(axis)
+        shown = subscript(extent, names)
+        single = extent == as_expr(Size(axis)) or extent.constant is not None
+        sizes.append(shown if single else Fenced("(", shown, ")"))
+    return row(*sizes)
+
+
+def _number(value: object, *, integer: bool) -> str:
+    return str(value) if integer else f"{float(str(value)) if '/' not in str(value) else value}"
+
+
+def _notation(program: Program, names: Names) -> tuple[Block, ...]:
+    loss = Letter("L")
+    shown = next((a.name for a in program.arrays if a.differentiable), None)
+    parts: list[Inline] = []
+    if shown is not None:
+        bar = names.array("d" + shown) if names.is_cotangent("d" + shown) else None
+        if bar is not None:
+            quotient = row(Mark("∂"), loss, Mark("/"), Mark("∂"), names.array(shown))
+            parts += [
+                "A bar marks the cotangent, the gradient of a scalar loss ", loss, ": ",
+                row(bar, Mark("=", "relation"), quotient), ", entry by entry. ",
+            ]  # fmt: skip
+    parts += [
+        "Indices count from 0; ", Fenced("|", Letter("i"), "|"), " is the extent of the index ",
+        Letter("i"), ". A sum without limits runs over the whole range of its indices. The bracket ",
+        Fenced("[", Letter("P"), "]"), " is ", Digits("1"), " where ", Letter("P"), " holds and ",
+        Digits("0"), " elsewhere. In backward equations, cotangents off their grid are ",
+        Digits("0"), ".",
+    ]  # fmt: skip
+    blocks: list[Block] = [Section("Notation"), Paragraph(tuple(parts))]
+    for fact in program.assumptions:
+        equal = row(typeset(fact.left, names), Mark("=", "relation"), typeset(fact.right, names))
+        blocks.append(Paragraph(("Assumed, for all free indices: ", equal, ".")))
+    return tuple(blocks)
+
+
+def _forward(
+    material: Material, names: Names, numbers: Mapping[Equation, str]
+) -> tuple[Block, ...]:
+    shown = [e for e in material.backward.equations if _is_forward(material, e)]
+    displays = (_display(equation, names, numbers[equation]) for equation in shown)
+    return (Section("Forward equations"), *displays)
+
+
+def _display(equation: Equation, names: Names, tag: str, *, result: bool = False) -> Display:
+    left, right = typeset_equation(equation, names)
+    return Display((Line(left, right),), tag, result)
+
+
+def _derivation(
+    material: Material, names: Names, numbers: Mapping[Equation, str]
+) -> tuple[Block, ...]:
+    told = derivations(material.backward, names)
+    shown = [e for e in material.backward.equations if not _is_forward(material, e)]
+    blocks: list[Block] = [Section("Derivation")]
+    for equation in shown:
+        story = told.get(equation.name)
+        tag = numbers[equation]
+        if story is None or equation.is_start:
+            blocks.append(_display(equation, names, tag))
+        else:
+            blocks.append(Display(story.lines, tag))
+    return tuple(blocks)
+
+
+def _results(
+    material: Material, names: Names, numbers: Mapping[Equation, str]
+) -> tuple[Block, ...]:
+    results = (material.backward.definition(name) for name in material.backward.outputs)
+    displays = (
+        _display(equation, names, numbers[equation], result=True)
+        for equation in results
+        if equation is not None
+    )
+    return (Section("Gradients"), *displays)
+
+
+def _conventions(program: Program) -> tuple[Block, ...]:
+    found = kinks(program)
+    if not found:
+        return (Section("Kinks and ties"), Paragraph((_SMOOTH,)))
+    rows = tuple((convention,) for convention in found)
+    return (Section("Kinks and ties"), Table(("Convention",), rows))
+
+
+def _verdict(result: CheckResult) -> tuple[Block, ...]:
+    rows = tuple(
+        (
+            line.proof,
+            f"{line.comparisons:,}",
+            str(sum(count for _, count in line.skipped)),
+            "exact" if line.worst is None else f"{line.worst:.1e}",
+            line.threshold,
+            line.verdict,
+        )
+        for line in result.lines
+    )
+    head = ("Proof", "Compared", "Skipped", "Worst/threshold", "Threshold", "Verdict")
+    good = result.exit_code == 0
+    blocks: list[Block] = [
+        Section("Verdict"),
+        Verdict(result.verdict, _MEANINGS[result.verdict], good),
+        Table(head, rows, frozenset({1, 2, 3})),
+    ]
+    blocks += [Paragraph((f"{line.proof}: {line.note}",)) for line in result.lines if line.note]
+    blocks += [Paragraph((note,)) for note in result.notes]
+    if result.counterexample is not None:
+        blocks.append(Code(str(result.counterexample), "text"))
+    return tuple(blocks)
+
+
+def _reproduce(material: Material) -> tuple[Block, ...]:
+    settings = "".join(f" --set {name}={value}" for name, value in material.settings.items())
+    command = f"backproof check {material.name}{settings} --seed {material.result.seed}"
+    versions = ", ".join(f"{name} {version}" for name, version in material.result.versions)
+    return (
+        Section("How to reproduce"),
+        Code(command, "text"),
+        Paragraph((f"Checked with {versions}.",)),
+    )

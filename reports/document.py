@@ -1,0 +1,93 @@
+"""What a report says, before it is written as HTML or LaTeX.
+
+    block       holds
+    Section     a numbered heading
+    Paragraph   text with formulas in it
+    Display     numbered lines of equations, each with a short reason at its right
+    Table       a head and rows; numbers at the right
+    Code        text kept as it is
+    Verdict     one word and what it rests on
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Union
+
+from reports.mathematics.layout import Layout
+
+Inline = Union[str, Layout]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading of the first level."""
+
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Text with formulas in it."""
+
+    parts: tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """``left = right``; an empty left continues the line above. ``note`` says why, in a few words."""
+
+    left: Layout | None
+    right: Layout
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """Lines under one number; ``tag`` is what the reader cites, without its brackets.
+
+    A *result* is set apart from the derivation that leads to it.
+    """
+
+    lines: tuple[Line, ...]
+    tag: str
+    result: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under a head; ``numeric`` are the columns that are aligned at the right."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[Inline, ...], ...]
+    numeric: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Text kept as it is, in the language named."""
+
+    text: str
+    language: str = "python"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A verdict, what it means, and whether it is good news."""
+
+    word: str
+    meaning: str
+    good: bool
+
+
+Block = Union[Section, Paragraph, Display, Table, Code, Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A report: its title, where the equations are from, and its blocks in reading order."""
+
+    title: str
+    subtitle: str
+    sources: tuple[str, ...]
+    blocks: tuple[Block, ...]

@@ -1,0 +1,187 @@
+r"""The layout tree: what a formula looks like, before it is said in any printer's language.
+
+    node        looks like
+    Letter      x, γ                    one slanted letter
+    Word        tanh, loss              upright letters
+    Digits      3, 0.5                  a number
+    Mark        + = , | …               a sign; ``spacing`` says what kind
+    Row         a b c                   side by side
+    Scripts     x_{n,i}^{(0)}           below and above, at the right
+    Bar         x̄                       a bar over the nucleus: the cotangent
+    Fraction    a over b
+    Root        √a
+    Limits      ∑ with n below          a large operator with what it runs over
+    Fenced      ( a ), [ a ], | a |     fences that grow with tall content
+    Stack       lines under a ∑         centred, small
+    Cases       { a if c; b otherwise
+    Prose       "if"                    text inside a formula
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Union
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One slanted letter, as the character itself."""
+
+    character: str
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Upright letters: a function, or a name of several letters."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Digits:
+    """A number as written."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A sign. ``spacing``: *binary* (+), *relation* (=), *comma*, *prefix* (unary minus), *plain*,
+    or *thin* (an empty sign: the thin space between factors).
+    """
+
+    character: str
+    spacing: str = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Items side by side."""
+
+    items: tuple[Layout, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scripts:
+    """``base`` with ``below`` and ``above`` at its right; either may be missing."""
+
+    base: Layout
+    below: Layout | None = None
+    above: Layout | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """``body`` with a bar over it."""
+
+    body: Layout
+
+
+@dataclass(frozen=True, slots=True)
+class Fraction:
+    """``above`` over ``below``."""
+
+    above: Layout
+    below: Layout
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """The square root of ``body``."""
+
+    body: Layout
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """A large ``operator`` with ``below`` under it."""
+
+    operator: Mark | Word
+    below: Layout
+
+
+@dataclass(frozen=True, slots=True)
+class Fenced:
+    """``body`` between fences, which grow where the body is tall."""
+
+    left: str
+    body: Layout
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Small centred lines, as under a sum."""
+
+    lines: tuple[Layout, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """One line for each case: a value and the words after it."""
+
+    rows: tuple[tuple[Layout, Layout], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """Words inside a formula, with the spaces they need around them."""
+
+    text: str
+
+
+Layout = Union[
+    Letter, Word, Digits, Mark, Row, Scripts, Bar, Fraction, Root, Limits, Fenced, Stack, Cases,
+    Prose,
+]
+
+TIMES = Mark("⋅", "binary")
+THIN = Mark("", "thin")
+COMMA = Mark(",", "comma")
+
+
+def row(*items: Layout) -> Layout:
+    """Put items side by side; rows inside are flattened and a single item stays itself."""
+    flat: list[Layout] = []
+    for item in items:
+        flat.extend(item.items if isinstance(item, Row) else (item,))
+    return flat[0] if len(flat) == 1 else Row(tuple(flat))
+
+
+def listed(items: tuple[Layout, ...]) -> Layout:
+    """Put items side by side with commas between."""
+    spread: list[Layout] = []
+    for item in items:
+        spread += [COMMA, item] if spread else [item]
+    return row(*spread)
+
+
+def parts(layout: Layout) -> tuple[Layout, ...]:  # noqa: PLR0911  one line per node
+    """The layouts directly inside ``layout``."""
+    match layout:
+        case Letter() | Word() | Digits() | Mark() | Prose():
+            return ()
+        case Row(items):
+            return items
+        case Scripts(base, below, above):
+            return tuple(p for p in (base, below, above) if p is not None)
+        case Bar(body) | Root(body) | Fenced(_, body, _):
+            return (body,)
+        case Fraction(above, below):
+            return (above, below)
+        case Limits(operator, below):
+            return (operator, below)
+        case Stack(lines):
+            return lines
+        case Cases(rows):
+            return tuple(item for pair in rows for item in pair)
+    raise TypeError(f"{type(layout).__name__} is not a layout: add it to layout.parts")
+
+
+def is_tall(layout: Layout) -> bool:
+    """Whether fences round ``layout`` must grow."""
+    if isinstance(layout, (Fraction, Root, Limits, Cases, Stack)):
+        return True
+    if isinstance(layout, Scripts):
+        return is_tall(layout.base)
+    return any(is_tall(part) for part in parts(layout))

@@ -1,0 +1,127 @@
+"""How the names of a program look: Greek letters, labels, bars over cotangents, primes on indices.
+
+    name in the program     looks like
+    x, W                    the letter
+    sigma, eps              the Greek letter
+    loss                    upright
+    h0[n], x2               a number in brackets above, or below where there are no indices
+    W_hh[i, k], d_model     an upright label above, or below where there are no indices
+    dW                      the bar over what W looks like, where W is a name too
+    i2 beside i             i with a prime
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from derive.index import Size
+from derive.program import Program
+from reports.mathematics.layout import (
+    Bar,
+    Digits,
+    Fenced,
+    Layout,
+    Letter,
+    Mark,
+    Scripts,
+    Word,
+    listed,
+    row,
+)
+
+GREEK = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "eps": "ε", "zeta": "ζ",
+    "eta": "η", "theta": "θ", "iota": "ι", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν",
+    "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "upsilon": "υ", "phi": "φ",
+    "chi": "χ", "psi": "ψ", "omega": "ω", "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ",
+    "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ", "Upsilon": "Υ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω",
+}  # fmt: skip
+
+_PARTS = re.compile(r"(?P<nucleus>[A-Za-z]+)(?P<number>[0-9]*)(?:_(?P<label>.+))?")
+_MOST_PRIMES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of one program, which decide what is a cotangent and what is a prime.
+
+    Attributes:
+        arrays: every array, given or computed.
+        indices: every index.
+    """
+
+    arrays: AbstractSet[str]
+    indices: AbstractSet[str]
+
+    def array(self, name: str, below: tuple[Layout, ...] = ()) -> Layout:
+        """Show an array with its indices."""
+        bars, core = self._without_bars(name)
+        nucleus, label = _split(core)
+        for _ in range(bars):
+            nucleus = Bar(nucleus)
+        if label is None:
+            return Scripts(nucleus, listed(below)) if below else nucleus
+        if below:
+            above = Fenced("(", label, ")") if isinstance(label, Digits) else label
+            return Scripts(nucleus, listed(below), above)
+        return Scripts(nucleus, label)
+
+    def index(self, name: str) -> Layout:
+        """Show an index."""
+        stem = name.rstrip("0123456789")
+        digits = name[len(stem) :]
+        if digits and stem in self.indices and 1 < int(digits) <= _MOST_PRIMES + 1:
+            return row(_split(stem)[0], Mark("′" * (int(digits) - 1)))
+        nucleus, label = _split(name)
+        return nucleus if label is None else Scripts(nucleus, label)
+
+    def is_cotangent(self, name: str) -> bool:
+        """Whether ``name`` is the cotangent of another array of the program."""
+        return self._without_bars(name)[0] > 0
+
+    def _without_bars(self, name: str) -> tuple[int, str]:
+        bars = 0
+        while name.startswith("d") and name[1:] in self.arrays:
+            bars, name = bars + 1, name[1:]
+        return bars, name
+
+
+def names_of(program: Program) -> Names:
+    """Collect the names that ``program`` uses."""
+    arrays = {a.name for a in program.arrays} | {e.name for e in program.equations}
+    indices = {axis for a in program.arrays for axis in a.axes} | {n for n, _ in program.extents}
+    indices |= {i.name for e in program.equations for i in e.free}
+    indices |= {
+        atom.name for _, e in program.extents for atom in e.atoms() if isinstance(atom, Size)
+    }
+    return Names(frozenset(arrays), frozenset(indices))
+
+
+def plain(name: str) -> Layout:
+    """Show a name that is neither an array nor an index, such as a hyperparameter."""
+    nucleus, label = _split(name)
+    return nucleus if label is None else Scripts(nucleus, label)
+
+
+def _split(name: str) -> tuple[Layout, Layout | None]:
+    """The nucleus and the label of a name."""
+    found = _PARTS.fullmatch(name)
+    if found is None:
+        return Word(name), None
+    nucleus, number, label = found["nucleus"], found["number"], found["label"]
+    if number and label:
+        return _letter(nucleus), row(Digits(number), Mark(","), Word(label.replace("_", " ")))
+    if number:
+        return _letter(nucleus), Digits(number)
+    if label:
+        text = label.replace("_", " ")
+        return _letter(nucleus), Digits(text) if text.isdigit() else Word(text)
+    return _letter(nucleus), None
+
+
+def _letter(text: str) -> Layout:
+    if text in GREEK:
+        return Letter(GREEK[text])
+    return Letter(text) if len(text) == 1 else Word(text)

@@ -1,0 +1,310 @@
+"""Expressions as layout, as a textbook would set them, in the order in which they are written.
+
+The contract for a rule: it gets a node and the ``Names`` of its program, and gives a ``Set``: the
+layout, with the level that decides where brackets go round it. A rule changes no order and drops
+no factor; full-range sums name their indices only; an unknown node raises.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from functools import singledispatch
+from typing import NamedTuple
+
+from derive.expr import (
+    Add,
+    Call,
+    Compare,
+    Constant,
+    Div,
+    Expr,
+    IndexValue,
+    Iverson,
+    Logic,
+    Mul,
+    Node,
+    Number,
+    Parameter,
+    Power,
+    Read,
+    Reduce,
+    Select,
+)
+from derive.program import Equation
+from reports.mathematics.layout import (
+    THIN,
+    TIMES,
+    Cases,
+    Digits,
+    Fenced,
+    Fraction,
+    Layout,
+    Letter,
+    Limits,
+    Mark,
+    Prose,
+    Root,
+    Scripts,
+    Stack,
+    Word,
+    is_tall,
+    listed,
+    row,
+)
+from reports.mathematics.names import Names, plain
+from reports.mathematics.numerals import numeral
+from reports.mathematics.subscripts import subscript
+
+
+class Level(IntEnum):
+    """How tightly a layout holds together; a weaker one is bracketed inside a stronger place."""
+
+    CHOICE = 0  # cases
+    CONDITION = 1
+    ADDITION = 2
+    PRODUCT = 3
+    REACHING = 4  # a product that reaches to its right end: sum over j of ...
+    POWER = 5
+    ATOM = 6
+
+
+class Set(NamedTuple):
+    """A layout and its level."""
+
+    layout: Layout
+    level: Level
+
+
+RELATIONS = {"==": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
+# Names that readers know better than the language's.
+FUNCTIONS = {
+    "sigmoid": Letter("σ"),
+    "relu": Word("ReLU"),
+    "gelu": Word("GELU"),
+    "silu": Word("SiLU"),
+    "elu": Word("ELU"),
+    "leaky_relu": Word("LeakyReLU"),
+}
+REDUCTIONS: dict[str, Mark | Word] = {
+    "sum": Mark("∑", "large"),
+    "prod": Mark("∏", "large"),
+    "mean": Word("mean"),
+    "max": Word("max"),
+    "min": Word("min"),
+    "argmax": Word("arg max"),
+    "argmin": Word("arg min"),
+}
+_FENCES: dict[str, tuple[str, str]] = {"abs": ("|", "|")}
+
+
+def typeset_equation(equation: Equation, names: Names) -> tuple[Layout, Layout]:
+    """Give the left and the right side of an equation."""
+    below = tuple(subscript(index, names) for index in equation.indices)
+    return names.array(equation.name, below), typeset(equation.expr, names)
+
+
+def typeset(expr: Expr, names: Names) -> Layout:
+    """Give the layout of an expression."""
+    return _set(expr, names).layout
+
+
+def bracketed(node: Node, names: Names, at_least: Level) -> Layout:
+    """Give the layout of ``node``, in brackets unless it holds together ``at_least`` so tightly."""
+    layout, level = _set(node, names)
+    return layout if level >= at_least else Fenced("(", layout, ")")
+
+
+@singledispatch
+def _set(node: object, names: Names) -> Set:  # noqa: ARG001  the default of a table of rules
+    raise TypeError(f"{type(node).__name__} is not a node: add a rule to mathematics.typeset")
+
+
+@_set.register
+def _(node: Number, names: Names) -> Set:  # noqa: ARG001  rules share a signature
+    layout = numeral(abs(node.value))
+    if node.value < 0:
+        return Set(row(Mark("−", "prefix"), layout), Level.ADDITION)
+    return Set(layout, Level.PRODUCT if isinstance(layout, Scripts) else Level.ATOM)
+
+
+@_set.register
+def _(node: Constant, names: Names) -> Set:  # noqa: ARG001
+    return Set(Letter("π") if node.name == "pi" else Digits("∞"), Level.ATOM)
+
+
+@_set.register
+def _(node: Parameter, names: Names) -> Set:  # noqa: ARG001
+    return Set(plain(node.name), Level.ATOM)
+
+
+@_set.register
+def _(node: IndexValue, names: Names) -> Set:
+    single = node.expr.constant is not None or node.expr.atom is not None
+    return Set(subscript(node.expr, names), Level.ATOM if single else Level.ADDITION)
+
+
+@_set.register
+def _(node: Read, names: Names) -> Set:
+    below = tuple(subscript(index, names) for index in node.indices)
+    return Set(names.array(node.array, below), Level.ATOM)
+
+
+@_set.register
+def _(node: Add, names: Names) -> Set:
+    shown: list[Layout] = []
+    for term in node.terms:
+        negative, rest = _sign(term)
+        if shown:
+            shown.append(Mark("−" if negative else "+", "binary"))
+        elif negative:
+            shown.append(Mark("−", "prefix"))
+        shown.append(bracketed(rest, names, Level.PRODUCT))
+    return Set(row(*shown), Level.ADDITION)
+
+
+@_set.register
+def _(node: Mul, names: Names) -> Set:
+    negative, rest = _sign(node)
+    if negative:
+        return Set(row(Mark("−", "prefix"), bracketed(rest, names, Level.PRODUCT)), Level.ADDITION)
+    return Set(_product(node.factors, names), Level.PRODUCT)
+
+
+@_set.register
+def _(node: Div, names: Names) -> Set:
+    return Set(Fraction(typeset(node.numerator, names), typeset(node.denominator, names)), Level.POWER)
+
+
+@_set.register
+def _(node: Power, names: Names) -> Set:
+    base = _set(node.base, names)
+    closed = base.level == Level.ATOM and not (
+        isinstance(base.layout, Scripts) and base.layout.above is not None
+    )
+    below = base.layout if closed else Fenced("(", base.layout, ")")
+    if isinstance(below, Scripts):
+        return Set(Scripts(below.base, below.below, typeset(node.exponent, names)), Level.POWER)
+    return Set(Scripts(below, None, typeset(node.exponent, names)), Level.POWER)
+
+
+@_set.register
+def _(node: Call, names: Names) -> Set:
+    args = tuple(typeset(arg, names) for arg in node.args)
+    if node.name == "sqrt":
+        return Set(Root(args[0]), Level.ATOM)
+    if node.name in _FENCES:
+        left, right = _FENCES[node.name]
+        return Set(Fenced(left, args[0], right), Level.ATOM)
+    if node.name == "exp" and _fits_above(args[0]):
+        return Set(Scripts(Letter("e"), None, args[0]), Level.POWER)
+    shown = FUNCTIONS.get(node.name, Word(node.name.replace("_", " ")))
+    if node.name == "sigmoid" and "sigma" in names.arrays:
+        shown = Word("sigmoid")
+    return Set(row(shown, Fenced("(", listed(args), ")")), Level.ATOM)
+
+
+@_set.register
+def _(node: Compare, names: Names) -> Set:
+    left, right = (bracketed(side, names, Level.ADDITION) for side in (node.left, node.right))
+    return Set(row(left, Mark(RELATIONS[node.op], "relation"), right), Level.CONDITION)
+
+
+@_set.register
+def _(node: Logic, names: Names) -> Set:
+    if node.op == "not":
+        return Set(row(Prose("not"), Fenced("(", _set(node.args[0], names).layout, ")")), Level.CONDITION)
+    shown: list[Layout] = []
+    for arg in node.args:
+        if shown:
+            shown.append(Prose(node.op))
+        inner = _set(arg, names).layout
+        shown.append(Fenced("(", inner, ")") if isinstance(arg, Logic) else inner)
+    return Set(row(*shown), Level.CONDITION)
+
+
+@_set.register
+def _(node: Iverson, names: Names) -> Set:
+    return Set(Fenced("[", _set(node.condition, names).layout, "]"), Level.ATOM)
+
+
+@_set.register
+def _(node: Select, names: Names) -> Set:
+    rows: list[tuple[Layout, Layout]] = []
+    rest: Expr = node
+    while isinstance(rest, Select):
+        condition = row(Prose("if"), _set(rest.condition, names).layout)
+        rows.append((typeset(rest.then, names), condition))
+        rest = rest.other
+    rows.append((typeset(rest, names), Prose("otherwise")))
+    return Set(Cases(tuple(rows)), Level.CHOICE)
+
+
+@_set.register
+def _(node: Reduce, names: Names) -> Set:
+    below = _range(node, names)
+    if node.op == "logsumexp":
+        exponential = typeset(Call("exp", (node.body,)), names)
+        shown = row(Word("log"), Limits(Mark("∑", "large"), below), exponential)
+        return Set(shown, Level.REACHING)
+    body = bracketed(node.body, names, Level.PRODUCT)
+    large = REDUCTIONS[node.op]
+    gap = (THIN,) if isinstance(large, Word) else ()
+    return Set(row(Limits(large, below), *gap, body), Level.REACHING)
+
+
+def _range(node: Reduce, names: Names) -> Layout:
+    indices = listed(tuple(names.index(index.name) for index in node.indices))
+    if node.where is None:
+        return indices
+    condition = _set(node.where, names).layout
+    if len(node.indices) == 1 and _speaks_of(node.where, node.indices[0].name):
+        return condition
+    return Stack((indices, condition))
+
+
+def _speaks_of(condition: Node, index: str) -> bool:
+    """Whether the condition is a comparison that starts or ends with the index itself."""
+    if not isinstance(condition, Compare):
+        return False
+    plain_sides = [
+        side.expr.index.name
+        for side in (condition.left, condition.right)
+        if isinstance(side, IndexValue) and side.expr.index is not None
+    ]
+    return index in plain_sides
+
+
+def _sign(term: Expr) -> tuple[bool, Expr]:
+    """Whether a term is negative, and the term without its sign."""
+    if isinstance(term, Number) and term.value < 0:
+        return True, Number(-term.value)
+    if isinstance(term, Mul) and isinstance(term.factors[0], Number) and term.factors[0].value < 0:
+        first, rest = Number(-term.factors[0].value), term.factors[1:]
+        factors = rest if first.value == 1 else (first, *rest)
+        return True, factors[0] if len(factors) == 1 else Mul(factors)
+    return False, term
+
+
+def _product(factors: tuple[Expr, ...], names: Names) -> Layout:
+    shown: list[Layout] = []
+    for position, factor in enumerate(factors):
+        layout, level = _set(factor, names)
+        is_last = position == len(factors) - 1
+        open_right = level == Level.REACHING and not is_last
+        if level < Level.PRODUCT or open_right or (level == Level.PRODUCT and position > 0):
+            layout = Fenced("(", layout, ")")
+        if shown:
+            shown.append(_between(factors[position - 1], factor, layout))
+        shown.append(layout)
+    return row(*shown)
+
+
+def _between(before: Expr, after: Expr, layout: Layout) -> Layout:
+    """The sign between two factors: a dot where juxtaposition would read as something else."""
+    is_call = isinstance(before, IndexValue) and isinstance(layout, Fenced)
+    return TIMES if isinstance(after, Number) or is_call else THIN
+
+
+def _fits_above(layout: Layout) -> bool:
+    return not is_tall(layout)
+

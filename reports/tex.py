@@ -1,0 +1,143 @@
+r"""A document as LaTeX source that pdflatex and lualatex compile without shell escape.
+
+Packages: iftex, lmodern, geometry, amsmath, amssymb, booktabs, xcolor, listings, hyperref; all are
+in TeX Live's recommended set.
+"""
+
+from __future__ import annotations
+
+from functools import singledispatch
+
+from reports.document import (
+    Code,
+    Display,
+    Document,
+    Inline,
+    Line,
+    Paragraph,
+    Section,
+    Table,
+    Verdict,
+)
+from reports.mathematics.latex import escape, latex
+from reports.mathematics.width import broken
+
+# The column of right sides, in ems: the rest of the line is left side, note and number.
+EQUATION_WIDTH = 27.0
+
+_PREAMBLE = r"""\documentclass[11pt]{article}
+\usepackage{iftex}
+\ifpdftex
+  \usepackage[T1]{fontenc}
+  \usepackage[utf8]{inputenc}
+  \usepackage{textcomp}
+\fi
+\usepackage{lmodern}
+\usepackage[margin=25mm]{geometry}
+\usepackage{amsmath,amssymb}
+\usepackage{booktabs}
+\usepackage{xcolor}
+\usepackage{listings}
+\usepackage[hidelinks]{hyperref}
+\definecolor{soft}{HTML}{5B6570}
+\definecolor{accent}{HTML}{0B5C87}
+\definecolor{good}{HTML}{17713A}
+\definecolor{bad}{HTML}{A4231B}
+\newcommand{\why}[1]{\quad\text{\footnotesize\itshape\color{soft}#1}}
+\lstset{basicstyle=\ttfamily\footnotesize,columns=fullflexible,keepspaces=true,breaklines=true,
+  showstringspaces=false,commentstyle=\color{soft},keywordstyle=\color{accent}}
+\setlength{\parindent}{0pt}
+\setlength{\parskip}{.5\baselineskip}
+\allowdisplaybreaks
+"""
+
+
+def tex(document: Document) -> str:
+    """Write ``document`` as one LaTeX file."""
+    lines = [
+        _PREAMBLE + r"\begin{document}",
+        rf"{{\LARGE\bfseries {_prose(document.title)}\par}}",
+        rf"{{\color{{soft}} {_prose(document.subtitle)}\par}}",
+        *(rf"{{\small\color{{soft}} {_prose(source)}\par}}" for source in document.sources),
+        r"\hrule",
+        *map(_write, document.blocks),
+        r"\end{document}",
+    ]
+    return "\n\n".join(lines) + "\n"
+
+
+@singledispatch
+def _write(block: object) -> str:
+    raise TypeError(f"{type(block).__name__} is not a block: add a rule to reports.tex")
+
+
+@_write.register
+def _(block: Section) -> str:
+    return rf"\section{{{_prose(block.title)}}}"
+
+
+@_write.register
+def _(block: Paragraph) -> str:
+    return "".join(map(_inline, block.parts))
+
+
+@_write.register
+def _(block: Display) -> str:
+    rows = [row for line in block.lines for row in _rows(line)]
+    rows[-1] += rf" \tag{{{_prose(block.tag)}}}"
+    body = " \\\\\n".join(f"  {row}" if r"\tag" in row else rf"  {row} \notag" for row in rows)
+    return f"\\begin{{align}}\n{body}\n\\end{{align}}"
+
+
+def _rows(line: Line) -> list[str]:
+    left = "" if line.left is None else latex(line.left)
+    note = rf" \why{{{_prose(line.note)}}}" if line.note else ""
+    first, *rest = broken(line.right, EQUATION_WIDTH)
+    return [
+        f"{left} &= {latex(first)}{note}",
+        *(rf"&\qquad {latex(part)}" for part in rest),
+    ]
+
+
+@_write.register
+def _(block: Table) -> str:
+    columns = "".join("r" if i in block.numeric else "l" for i in range(len(block.head)))
+    rows = "\n".join(" & ".join(map(_inline, row)) + r" \\" for row in block.rows)
+    head = " & ".join(map(_inline, block.head)) + r" \\"
+    return (
+        f"\\begin{{center}}\\small\n\\begin{{tabular}}{{{columns}}}\n\\toprule\n{head}\n\\midrule\n"
+        f"{rows}\n\\bottomrule\n\\end{{tabular}}\n\\end{{center}}"
+    )
+
+
+@_write.register
+def _(block: Code) -> str:
+    language = "Python" if block.language == "python" else ""
+    text = "".join(c if c.isascii() else _LISTING.get(c, "?") for c in block.text)
+    # the end of the listing, in a string of the program, would end it here
+    text = text.replace(r"\end{lstlisting}", r"\end {lstlisting}").rstrip("\n")
+    return f"\\begin{{lstlisting}}[language={language}]\n{text}\n\\end{{lstlisting}}"
+
+
+@_write.register
+def _(block: Verdict) -> str:
+    colour = "good" if block.good else "bad"
+    return rf"\textcolor{{{colour}}}{{\textbf{{{_prose(block.word)}}}}} {_prose(block.meaning)}"
+
+
+def _inline(part: Inline) -> str:
+    return _prose(part) if isinstance(part, str) else f"${latex(part)}$"
+
+
+# pdflatex's listings reads bytes: what is not ASCII in code is spelled
+_LISTING = {"′": "'", "’": "'", "–": "-", "−": "-", "·": "*", "×": "x", "é": "e"}
+
+
+def _prose(text: str) -> str:
+    """Escape free text; what T1 cannot print becomes its code point."""
+    return "".join(
+        escape(c) if ord(c) < 0x250 or c in _PUNCTUATION else rf"[U+{ord(c):04X}]" for c in text
+    )
+
+
+_PUNCTUATION = "–—‘’“”…"

@@ -1,0 +1,67 @@
+"""Reports as files: the suffix decides the kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import derive
+import numeric
+from derive.errors import OptionRefused
+from derive.program import Program
+from numeric.check.result import CheckResult
+from reports.compose import Material, compose
+from reports.document import Document
+from reports.files import save
+from reports.html import html
+from reports.tex import tex
+
+WRITERS: Mapping[str, Callable[[Document], str]] = {".html": html, ".tex": tex}
+_KINDS = " or ".join(WRITERS)
+
+
+def write(
+    program: Program,
+    path: str | Path,
+    *,
+    name: str = "",
+    seed: int = 0,
+    overwrite: bool = True,
+    **hypers: int | float,
+) -> CheckResult:
+    """Derive, build and check ``program`` and write the report; give the verdict.
+
+    Args:
+        program: the forward equations.
+        path: where to write; ``.html`` or ``.tex``.
+        name: what the report calls the layer in its commands; by default the file's stem.
+        seed: where the draws of the check start.
+        overwrite: whether an existing file is replaced.
+        hypers: values of hyperparameters.
+
+    Raises:
+        OptionRefused: for another suffix, or a file that cannot be written.
+        DeriveError: where the program cannot be derived or built.
+    """
+    target = Path(path)
+    writer = WRITERS.get(target.suffix)
+    if writer is None:
+        raise OptionRefused(
+            f"a report cannot be written as {target.suffix or 'a file without a suffix'}: {target}",
+            remedy=f"give a file name that ends in {_KINDS}",
+        )
+    if not overwrite and target.exists():
+        raise OptionRefused(
+            f"{target} exists already", remedy="choose another name, or overwrite it with --force"
+        )
+    bound = derive.bind(program, **hypers) if hypers else program
+    material = Material(
+        name=name or target.stem,
+        program=bound,
+        backward=derive.adjoint(bound),
+        source=numeric.build(bound).source,
+        result=numeric.check(bound, seed=seed),
+        settings=hypers,
+    )
+    save(target, writer(compose(material)), overwrite=overwrite)
+    return material.result
