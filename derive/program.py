@@ -86,6 +86,8 @@ class Step:
 
     ``rule`` is one of *chain rule, differentiate, collapse, merge, reuse forward value,
     simplify*; ``reason`` says why in a few words; ``before`` and ``after`` are equations as text.
+    ``result`` is ``after`` as nodes; None for the chain rule, whose partial derivatives are not
+    in the language.
     """
 
     equation: str
@@ -93,6 +95,7 @@ class Step:
     before: str
     after: str
     reason: str
+    result: Equation | None = None
 
 
 @dataclass(frozen=True, slots=True)

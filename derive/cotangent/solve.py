@@ -93,6 +93,22 @@ def solve(
     return solver.found
 
 
+def in_range(value: IndexExpr, extent: IndexExpr) -> list[Condition]:
+    """That ``value`` is an integer with ``0 <= value < extent``."""
+    quotient = value.atom
+    if not isinstance(quotient, Exact):
+        return [within(value, extent)]
+    top, by = quotient.numerator, quotient.denominator
+    return [equal(mod(top, by), number(0)), within(top, by * extent)]
+
+
+def on_grid(program: Program, found: Solution) -> Callable[[IndexExpr], IndexExpr]:
+    """Index arithmetic that takes for granted that quotients are whole."""
+    solver = _Solver(program, Fresh(), (), ())
+    solver.found = found
+    return lambda expr: simplified(solver, expr)
+
+
 class _Solver:
     def __init__(
         self, program: Program, fresh: Fresh, free: Sequence[Index], bound: Sequence[Index]
@@ -138,14 +154,7 @@ class _Solver:
             value = self.found.values.get(index)
             if value is None or self.stays_inside(value, index.name):
                 continue
-            extent = as_expr(Size(index.name))
-            quotient = value.atom
-            if isinstance(quotient, Exact):
-                top, by = quotient.numerator, quotient.denominator
-                self.found.conditions.append(equal(mod(top, by), number(0)))
-                self.found.conditions.append(within(top, by * extent))
-            else:
-                self.found.conditions.append(within(value, extent))
+            self.found.conditions += in_range(value, as_expr(Size(index.name)))
 
     def stays_inside(self, value: IndexExpr, name: str) -> bool:
         plain = value.index or (as_expr(Size(name)) - 1 - value).index

@@ -1,0 +1,94 @@
+"""From forward equations to backward equations."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from derive.cotangent.assemble import Accumulator
+from derive.cotangent.prepare import prepare
+from derive.cotangent.story import Line, as_steps
+from derive.expr import reads
+from derive.extent import runs_over
+from derive.program import Array, Equation, Pad, Program
+from derive.scope import settle
+from derive.simplify import PIPELINE
+
+__all__ = ["adjoint", "prepare"]
+
+
+def adjoint(program: Program) -> Program:
+    """Derive the backward equations of a program.
+
+    The result takes what ``program`` takes and a cotangent ``dy`` for every output ``y``, and
+    gives a gradient ``dx`` for every input and param ``x``. It is an ordinary program: it
+    prints, parses again, builds, and can be differentiated again. ``steps`` tells how each
+    equation came about. (Reverse accumulation: Griewank and Walther 2008, ch. 3.)
+
+    Raises:
+        DeriveError: if an equation has no derivative rule or an output is not computed.
+    """
+    forward = prepare(program)
+    found = Accumulator(forward, program.outputs)
+    found.run()
+    derived = frozenset(e.name for e in found.equations)
+    backward = _unsimplified(forward, program, found)
+    lines = list(found.lines)
+    for step in PIPELINE:
+        before = {e.name: e for e in backward.equations}
+        backward = step.run(backward, derived)
+        lines += [
+            Line(step.rule, e, step.reason)
+            for e in backward.equations
+            if e.name in derived and e != before.get(e.name)
+        ]
+    left = {e.name for e in backward.equations}
+    told = [line for line in lines if line.equation.name in left]
+    backward = replace(backward, pads=_pads(backward, derived, found.off_grid))
+    return _tidied_rows(replace(settle(backward), steps=as_steps(backward, told)))
+
+
+def _unsimplified(forward: Program, program: Program, found: Accumulator) -> Program:
+    given = tuple(
+        Array(found.names.given[inside], forward.axes(inside))
+        for inside in dict.fromkeys(forward.outputs)
+    )
+    title = f"Adjoint of {program.title}" if program.title else ""
+    return replace(
+        forward,
+        arrays=(*forward.arrays, *given),
+        equations=(*forward.equations, *found.helpers, *_in_order(found.equations)),
+        outputs=tuple(found.names.gradients.values()),
+        extents=tuple({**dict(forward.extents), **found.extents}.items()),
+        title=title,
+    )
+
+
+def _in_order(equations: list[Equation]) -> list[Equation]:
+    return equations
+
+
+def _pads(
+    program: Program, derived: frozenset[str], off_grid: set[str]
+) -> tuple[Pad, ...]:
+    """The pads that say "a read off the grid is zero" for everything a cotangent meets there."""
+    pads = {pad.array: pad for pad in program.pads}
+    cotangents = derived | {a.name for a in program.arrays}
+    present = {e.name for e in program.equations} | {a.name for a in program.arrays}
+    for equation in program.equations:
+        if equation.name not in derived:
+            continue
+        for read in reads(equation.expr):
+            candidate = read.array in off_grid or (
+                read.array in cotangents and read.array.startswith("d")
+            )
+            axes = program.axes(read.array) if read.array in present else ()
+            inside = all(runs_over(program, i, a) for i, a in zip(read.indices, axes, strict=True))
+            if candidate and not inside and read.array not in pads:
+                pads[read.array] = Pad(read.array, Fraction(0))
+    return tuple(p for p in pads.values() if p.array in present)
+
+
+def _tidied_rows(program: Program) -> Program:
+    """Without rows for indices that no equation, array or other row mentions."""
+    return program

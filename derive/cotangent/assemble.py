@@ -1,0 +1,165 @@
+"""Reverse accumulation over equations: one cotangent equation per array.
+
+    dx[K]  =  sum over reads x[A] in y[I] = e, over I and J with A(I, J) = K,
+              of  dy[I] * (derivative of e by that read)
+
+Recurrences need nothing of their own: a read at ``t - 1`` sends its cotangent to ``t + 1``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from derive.algebra import add, both, equal, iverson, mul, negated
+from derive.cotangent.local import Path, argmax_equation, paths
+from derive.cotangent.names import CotangentNames
+from derive.cotangent.story import Line, tell
+from derive.cotangent.term import Term, term
+from derive.expr import ZERO, Condition, Expr, Read
+from derive.index import Index, IndexExpr, Size, as_expr
+from derive.program import Array, Equation, Program
+from derive.scope import Fresh, numbered, rename_left
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A read that sends a cotangent back.
+
+    Attributes:
+        origin: the equation it stands in.
+        fresh: the same with fresh indices.
+        path: the way to the read, in the fresh indices.
+    """
+
+    origin: Equation
+    fresh: Equation
+    path: Path
+
+
+class Accumulator:
+    """Builds the raw cotangent equations of one program; lives as long as one call.
+
+    Attributes:
+        equations: the cotangent equations, not yet simplified.
+        helpers: forward equations that only the backward pass needs (positions of maxima).
+        extents: extents of the indices that solving has introduced.
+        off_grid: forward arrays that are read off their grid, next to a zero cotangent.
+        lines: the derivation so far.
+    """
+
+    def __init__(self, forward: Program, outputs: tuple[str, ...]) -> None:
+        self.forward = forward
+        self.fresh = Fresh()
+        self.names = CotangentNames(forward, outputs)
+        self.equations: list[Equation] = []
+        self.helpers: list[Equation] = []
+        self.extents: dict[str, IndexExpr] = {}
+        self.off_grid: set[str] = set()
+        self.lines: list[Line] = []
+        self._sources: dict[str, list[Source]] = {}
+        self._start_names: dict[Equation, str] = {}
+
+    def run(self) -> None:
+        """Fill ``equations``: computed arrays from the last to the first, then the given ones."""
+        for equation in self.forward.equations:
+            self._collect(equation)
+        for equation in reversed(self.forward.equations):
+            if equation in self._start_names:
+                self._start(equation)
+            elif not equation.is_start and not self._alone(equation.name):
+                name = self.names.total(equation.name, alone=False)
+                self._write(name, equation.name, equation.indices, equation.indices)
+        for array in self.forward.arrays:
+            if array.differentiable:
+                left = self._left_side(array)
+                self._write(self.names.gradients[array.name], array.name, left, left)
+
+    # ---- what flows where -----------------------------------------------------------------
+
+    def _collect(self, equation: Equation) -> None:
+        fresh, _ = rename_left(equation, self.fresh)
+        positions = ""
+        if not equation.is_start and argmax_equation(equation, "") is not None:
+            positions = self.names.beside(equation.name, "arg")
+            self.helpers += [h for h in (argmax_equation(equation, positions),) if h is not None]
+        found = [Source(equation, fresh, path) for path in paths(fresh, self.fresh, positions)]
+        for source in found:
+            self._sources.setdefault(source.path.read.array, []).append(source)
+        if found and equation.is_start:
+            self._start_names[equation] = self.names.beside(f"d{equation.name}", "start")
+
+    def _alone(self, array: str) -> bool:
+        """Whether the cotangent that the caller gives is all that reaches ``array``."""
+        return array in self.names.given and array not in self._sources
+
+    def _cotangent(self, source: Source) -> Read:
+        if source.origin in self._start_names:
+            free = tuple(as_expr(i) for i in source.fresh.free)
+            return Read(self._start_names[source.origin], free)
+        name = source.origin.name
+        return Read(self.names.total(name, self._alone(name)), source.fresh.indices)
+
+    def _left_side(self, array: Array) -> tuple[IndexExpr, ...]:
+        """Indices for the gradient of a given array; a repeated axis name gets a number."""
+        used: list[str] = []
+        for axis in array.axes:
+            name = axis
+            if axis in used:
+                rows = {**dict(self.forward.extents), **self.extents}
+                alias = as_expr(Size(axis))
+                name = next(
+                    n for n in numbered(axis) if n not in used and rows.get(n, alias) == alias
+                )
+                self.extents[name] = alias
+            used.append(name)
+        return tuple(as_expr(Index(name)) for name in used)
+
+    # ---- equations ------------------------------------------------------------------------
+
+    def _start(self, equation: Equation) -> None:
+        free = tuple(as_expr(i) for i in equation.free)
+        guard = self._not_overruled(equation)
+        self._write(self._start_names[equation], equation.name, equation.indices, free, guard)
+
+    def _not_overruled(self, equation: Equation) -> Condition | None:
+        """Of overlapping starts the one with most constants defines the element."""
+        guards: list[Condition | None] = []
+        for other in self.forward.starts(equation.name):
+            pairs = list(zip(equation.indices, other.indices, strict=True))
+            covers = all(mine.indices() or mine == theirs for mine, theirs in pairs)
+            meets = [equal(m, t) for m, t in pairs if m.indices() and not t.indices()]
+            meeting = both(*meets)
+            if covers and meeting is not None:
+                guards.append(negated(meeting))
+        return both(*guards)
+
+    def _write(
+        self,
+        name: str,
+        array: str,
+        wanted: tuple[IndexExpr, ...],
+        left: tuple[IndexExpr, ...],
+        guard: Condition | None = None,
+    ) -> None:
+        """The equation of one cotangent: what the caller gives and what every read sends."""
+        given = self.names.given.get(array) if guard is None and wanted == left else None
+        seed: Sequence[Expr] = () if given is None else (Read(given, left),)
+        sources = self._sources.get(array, [])
+        terms = [self._term(source, wanted).expr for source in sources]
+        expr = add(*seed, *terms) if (seed or terms) else ZERO
+        if guard is not None:
+            expr = mul(expr, iverson(guard))
+        equation = Equation(name, left, expr)
+        parts = [(self._cotangent(s), s.fresh, s.path) for s in sources]
+        self.lines += tell(equation, wanted, array, seed, parts, terms)
+        self.equations.append(equation)
+
+    def _term(self, source: Source, wanted: tuple[IndexExpr, ...]) -> Term:
+        cotangent = self._cotangent(source)
+        found = term(
+            self.forward, self.fresh, cotangent, source.fresh.free, source.path, wanted
+        )
+        self.extents.update(found.extents)
+        self.off_grid |= found.off_grid
+        return found

@@ -1,0 +1,157 @@
+"""One term of a cotangent equation: what one read sends back to the element that it read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from derive.algebra import both, iverson, mul, select, total
+from derive.cotangent.local import Path
+from derive.cotangent.solve import Solution, in_range, on_grid, solve
+from derive.expr import (
+    ZERO,
+    Condition,
+    Expr,
+    IndexValue,
+    Node,
+    Read,
+    free_indices,
+    is_static,
+    map_index_exprs,
+    reads,
+    walk,
+)
+from derive.extent import extent_of, runs_over
+from derive.index import Index, IndexExpr, Label, Size, as_expr
+from derive.program import Program
+from derive.scope import Fresh
+from derive.total import is_total
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term, the arrays it reads off the grid, and the extents of indices it introduces."""
+
+    expr: Expr
+    off_grid: frozenset[str]
+    extents: tuple[tuple[str, IndexExpr], ...]
+
+
+def term(  # noqa: PLR0913  the parts of the chain rule
+    program: Program,
+    fresh: Fresh,
+    cotangent: Read,
+    free: Sequence[Index],
+    path: Path,
+    wanted: Sequence[IndexExpr],
+) -> Term:
+    """``sum over I, J with A(I, J) = K of cotangent[I] * factor``, solved for K.
+
+    Args:
+        program: the forward program.
+        fresh: supply of indices.
+        cotangent: the cotangent of the equation at its free indices.
+        free: these free indices.
+        path: the read with the local derivative.
+        wanted: the element K of the array read.
+    """
+    axes = list(zip(path.read.indices, wanted, strict=True))
+    found = solve(program, fresh, axes, free, path.indices)
+    grid = on_grid(program, found)
+
+    def at(node: Node) -> Node:
+        return map_index_exprs(node, lambda e: grid(e.substitute(found.values)))
+
+    seed = cast(Read, at(cotangent))
+    if _surely_outside(program, seed, tuple(i.name for i in free)):
+        return Term(ZERO, frozenset(), ())
+    conditions = [cast(Condition, at(c)) for c in path.where]
+    static = [*(c for c in conditions if is_static(c)), *found.conditions]
+    live = [c for c in conditions if not is_static(c)]
+    factor = cast(Expr, at(path.factor))
+    exposed = _exposed(program, path.factor, factor, found)
+    safe = is_total(factor) and all(_zero_pad(program, name) for name in exposed)
+    if not safe:
+        static += _ranges(program, found, free)
+        exposed = frozenset()
+    body = _guarded(mul(seed, factor), live, is_total(factor))
+    indices = tuple(i for i in (*free, *path.indices) if i not in found.values)
+    expr = _summed((*indices, *found.added), static, body, is_total(factor))
+    return Term(expr, exposed, tuple(found.extents.items()))
+
+
+def _guarded(body: Expr, conditions: list[Condition], safe: bool) -> Expr:
+    guard = both(*conditions)
+    if guard is None:
+        return body
+    return mul(body, iverson(guard)) if safe else select(guard, body, ZERO)
+
+
+def _summed(
+    indices: tuple[Index, ...], conditions: list[Condition], body: Expr, safe: bool
+) -> Expr:
+    inner = [c for c in conditions if set(free_indices(c)) & set(indices)]
+    outer = [c for c in conditions if c not in inner]
+    return _guarded(total(indices, both(*inner), body), outer, safe)
+
+
+def _surely_outside(program: Program, seed: Read, axes: tuple[str, ...]) -> bool:
+    for index, name in zip(seed.indices, axes, strict=True):
+        below, above = index.constant, (index - extent_of(program, name)).constant
+        if (below is not None and below < 0) or (above is not None and above >= 0):
+            return True
+    return False
+
+
+def _exposed(program: Program, before: Expr, after: Expr, found: Solution) -> frozenset[str]:
+    """Arrays that the factor reads where there may be no element, now that indices are solved.
+
+    A read that only follows a renaming stays as legal as it was in the forward equation.
+    """
+    moved = {
+        index for index, value in found.values.items() if not runs_over(program, value, index.name)
+    }
+    names: set[str] = set()
+    for old, new in zip(reads(before), reads(after), strict=True):
+        for axis, (was, now) in enumerate(zip(old.indices, new.indices, strict=True)):
+            if moved & set(was.indices()) and not _inside(program, new.array, axis, now):
+                names.add(new.array)
+    for old_label in _labels(before):
+        if moved & {i for e in old_label.indices for i in e.indices()}:
+            names.add(old_label.array)
+    return frozenset(names)
+
+
+def _inside(program: Program, array: str, axis: int, expr: IndexExpr) -> bool:
+    try:
+        axes = program.axes(array)
+    except KeyError:  # the argmax beside a maximum: same axes as its equation, padded with zero
+        return False
+    return runs_over(program, expr, axes[axis])
+
+
+def _labels(node: Node) -> list[Label]:
+    found: list[Label] = []
+    for part in walk(node):
+        exprs = part.indices if isinstance(part, Read) else ()
+        exprs = (part.expr,) if isinstance(part, IndexValue) else exprs
+        found += [a for e in exprs for a in e.atoms() if isinstance(a, Label)]
+    return found
+
+
+def _zero_pad(program: Program, name: str) -> bool:
+    pad, array = program.pad(name), program.array(name)
+    integer = array is not None and array.integer
+    return not integer and (pad is None or pad.value == 0)
+
+
+def _ranges(program: Program, found: Solution, free: Sequence[Index]) -> list[Condition]:
+    """The ranges that the cotangent's zeros imply, said aloud for factors that are not total."""
+    said: list[Condition] = []
+    for index in free:
+        value = found.values.get(index)
+        if value is None or runs_over(program, value, index.name):
+            continue
+        said += in_range(value, as_expr(Size(index.name)))
+    return said
