@@ -1,0 +1,90 @@
+"""Data sets: arrays to train on, arrays to test on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from derive.errors import CallRefused, OptionRefused
+
+Array = NDArray[Any]
+# One split for everybody, so that test accuracies of different runs compare.
+SPLIT_SEED = 0
+TEST_SHARE = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Samples and targets; the first axis of every array counts samples.
+
+    Attributes:
+        x_train: samples to learn from.
+        t_train: their targets, as the loss reads them (one row per sample).
+        x_test: samples that training never sees.
+        t_test: their targets.
+        classes: whether targets are one-hot rows, so that accuracy has a meaning.
+    """
+
+    x_train: Array
+    t_train: Array
+    x_test: Array
+    t_test: Array
+    classes: bool = False
+
+    def __post_init__(self) -> None:
+        for part in ("train", "test"):
+            samples, targets = len(getattr(self, f"x_{part}")), len(getattr(self, f"t_{part}"))
+            if samples != targets or not samples:
+                raise CallRefused(
+                    f"x_{part} has {samples} samples and t_{part} has {targets} targets",
+                    remedy="give one target per sample, and at least one sample",
+                )
+
+
+def one_hot(labels: ArrayLike, classes: int, dtype: DTypeLike = "float32") -> Array:
+    """Rows of zeros with a one at each label; shape (N, classes).
+
+    Raises:
+        CallRefused: if a label is not an integer from 0 to ``classes - 1``.
+    """
+    found = np.asarray(labels)
+    if not np.issubdtype(found.dtype, np.integer):
+        raise CallRefused(f"labels are {found.dtype}, not integers", remedy="give integer labels")
+    bad = np.flatnonzero((found < 0) | (found >= classes))
+    if bad.size:
+        raise CallRefused(
+            f"label {found[bad[0]]} of sample {bad[0]} is outside 0 to {classes - 1}",
+            remedy="number the classes from 0, or give more classes",
+        )
+    return (found[:, None] == np.arange(classes)).astype(dtype)
+
+
+def digits() -> Data:
+    """scikit-learn's 1,797 handwritten digits: (N, 1, 8, 8) in [0, 1], ten classes, float32.
+
+    The split into 1,437 training and 360 test images is fixed and keeps the share of each class.
+
+    Raises:
+        OptionRefused: if scikit-learn is not installed.
+    """
+    try:
+        from sklearn.datasets import load_digits  # noqa: PLC0415  an optional package
+        from sklearn.model_selection import train_test_split  # noqa: PLC0415
+    except ImportError as error:
+        raise OptionRefused(
+            "the digits come with scikit-learn, which is not installed",
+            remedy="pip install 'backproof[all]'",
+        ) from error
+    pixels, labels = load_digits(return_X_y=True)
+    images = (pixels / 16).astype("float32").reshape(-1, 1, 8, 8)
+    x_train, x_test, t_train, t_test = train_test_split(
+        images,
+        one_hot(labels, 10),
+        test_size=TEST_SHARE,
+        stratify=labels,
+        random_state=SPLIT_SEED,
+    )
+    return Data(x_train, t_train, x_test, t_test, classes=True)

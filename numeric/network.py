@@ -1,0 +1,148 @@
+"""Networks: layers one after another, with a loss at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+import derive
+from derive.errors import CallRefused, OptionRefused, ProgramRefused
+from derive.program import Program
+from numeric.build import build
+from numeric.layer import feed
+from numeric.shape import Shape, numbers, shape_of, text
+from numeric.step import Array, Placed, Step
+
+
+class Network:
+    """Steps applied one after another, trained to make a loss small.
+
+    Args:
+        steps: layers and steps that move axes, in order.
+        loss: a built-in name, a path or a Program with one input (what the network gives), one
+            constant (the targets) and one scalar output.
+        shape: the shape of one sample.
+        seed: where the parameters are drawn from; a number or a NumPy generator.
+        dtype: of parameters and samples, ``float32`` or ``float64``.
+
+    Attributes:
+        parameters: every trained array by name: ``3.W`` is the W of ``steps[3]``. Optimisers
+            change them in place.
+
+    Raises:
+        DeriveError: if a step does not fit what comes before it.
+    """
+
+    def __init__(
+        self,
+        steps: Iterable[Step],
+        *,
+        loss: Program | str,
+        shape: Sequence[int],
+        seed: int | np.random.Generator = 0,
+        dtype: DTypeLike = "float32",
+    ) -> None:
+        self.dtype = np.dtype(dtype)
+        if self.dtype not in (np.dtype("float32"), np.dtype("float64")):
+            raise OptionRefused(
+                f"a network cannot compute in {self.dtype}", remedy="use float32 or float64"
+            )
+        self._input = shape_of(tuple(shape))
+        self._placed = _chain(steps, self._input, np.random.default_rng(seed), self.dtype)
+        self.shape = self._placed[-1].shape if self._placed else self._input
+        self._loss = _Loss(derive.load(loss) if isinstance(loss, str) else loss, self.shape)
+        self.parameters: dict[str, Array] = {
+            f"{k}.{name}": value
+            for k, step in enumerate(self._placed)
+            for name, value in step.parameters.items()
+        }
+
+    @property
+    def size(self) -> int:
+        """The number of trained numbers."""
+        return sum(value.size for value in self.parameters.values())
+
+    def forward(self, x: Array) -> Array:
+        """What the last step gives for a batch of samples.
+
+        Raises:
+            CallRefused: if a sample has another shape than the network was made for.
+        """
+        return self._forward(x)[0]
+
+    def evaluate(self, x: Array, targets: Array) -> tuple[float, Array]:
+        """The loss of a batch, and what the last step gives for it."""
+        y = self.forward(x)
+        return self._loss.forward(y, targets)[0], y
+
+    def gradients(self, x: Array, targets: Array) -> tuple[float, dict[str, Array]]:
+        """The loss of a batch, and its gradient by every parameter."""
+        y, tape = self._forward(x)
+        value, saved = self._loss.forward(y, targets)
+        cotangent: Array | None = self._loss.backward(saved, self.dtype)
+        found: dict[str, Array] = {}
+        for k, step in reversed(list(enumerate(self._placed))):
+            if cotangent is None:
+                break
+            cotangent, own = step.backward(tape[k], cotangent)
+            found |= {f"{k}.{name}": value for name, value in own.items()}
+        return value, found
+
+    def _forward(self, x: Array) -> tuple[Array, list[Any]]:
+        if x.ndim != len(self._input) or x.shape != numbers(self._input, len(x)):
+            raise CallRefused(
+                f"samples come in with shape {x.shape}, the network reads {text(self._input)}",
+                remedy="give an array whose first axis counts samples of that shape",
+            )
+        tape = []
+        for step in self._placed:
+            x, saved = step.forward(x)
+            tape.append(saved)
+        return x, tape
+
+
+def _chain(
+    steps: Iterable[Step], shape: Shape, rng: np.random.Generator, dtype: np.dtype[Any]
+) -> list[Placed]:
+    chain: list[Placed] = []
+    for position, step in enumerate(steps):
+        try:
+            chain.append(step.place(shape, rng, dtype))
+        except derive.DeriveError as error:
+            error.origin = error.origin or f"step {position}"
+            raise
+        shape = chain[-1].shape
+    return chain
+
+
+class _Loss:
+    """A loss kernel: one input, one constant, one scalar output."""
+
+    def __init__(self, program: Program, shape: Shape) -> None:
+        inputs = [a for a in program.arrays if a.role == "input"]
+        targets = [a.name for a in program.arrays if a.role == "const"]
+        scalar = len(program.outputs) == 1 and not program.axes(program.outputs[0])
+        if len(inputs) != 1 or len(targets) != 1 or not scalar:
+            raise ProgramRefused(
+                f"{program.title or 'the program'} is not a loss",
+                remedy="a loss has one input, one const for the targets, and one scalar output",
+            )
+        if len(inputs[0].axes) != len(shape):
+            raise CallRefused(
+                f"the loss reads {inputs[0].name}[{', '.join(inputs[0].axes)}] but the network "
+                f"gives shape {text(shape)}",
+                remedy="end the network with as many axes as the loss reads",
+            )
+        self.kernel = build(program)
+        self._fed, self._targets, self._given = feed(program), targets[0], program.outputs[0]
+
+    def forward(self, y: Array, targets: Array) -> tuple[float, Any]:
+        outputs, saved = self.kernel.forward(**{self._fed: y, self._targets: targets})
+        return float(outputs[self._given]), saved
+
+    def backward(self, saved: Any, dtype: np.dtype[Any]) -> Array:
+        found = self.kernel.backward(saved, **{self._given: np.ones((), dtype)})
+        return found[self._fed]

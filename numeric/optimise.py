@@ -1,0 +1,91 @@
+"""Optimisers: one step of all parameters, in place.
+
+SGD     v = momentum*v - rate*g,  W = W + v
+        Goodfellow, Bengio and Courville 2016, Deep Learning, algorithm 8.2
+Adam    m = beta1*m + (1 - beta1)*g,  v = beta2*v + (1 - beta2)*g^2,
+        W = W - rate*mhat/(sqrt(vhat) + eps), mhat = m/(1 - beta1^t), vhat = v/(1 - beta2^t)
+        Kingma and Ba 2015, arXiv:1412.6980, algorithm 1
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isfinite, sqrt
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from derive.errors import OptionRefused
+
+Array = NDArray[Any]
+
+
+class Optimiser(Protocol):
+    """Changes parameters by their gradients."""
+
+    def step(self, parameters: Mapping[str, Array], gradients: Mapping[str, Array]) -> None:
+        """Change every parameter in place; keys are the parameters' names."""
+
+
+class SGD:
+    """Stochastic gradient descent, with momentum where it is not 0."""
+
+    def __init__(self, rate: float = 0.1, momentum: float = 0.0) -> None:
+        self.rate = _positive("rate", rate)
+        self.momentum = _share("momentum", momentum)
+        self._velocity: dict[str, Array] = {}
+
+    def step(self, parameters: Mapping[str, Array], gradients: Mapping[str, Array]) -> None:
+        """Change every parameter in place."""
+        for name, value in parameters.items():
+            change = -self.rate * gradients[name]
+            if self.momentum:
+                velocity = self._velocity.setdefault(name, np.zeros_like(value))
+                velocity *= self.momentum
+                velocity += change
+                change = velocity
+            np.add(value, change, out=value)
+
+
+class Adam:
+    """Adam: steps scaled by running moments of the gradient."""
+
+    def __init__(
+        self, rate: float = 1e-3, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8
+    ) -> None:
+        self.rate = _positive("rate", rate)
+        self.beta1 = _share("beta1", beta1)
+        self.beta2 = _share("beta2", beta2)
+        self.eps = _positive("eps", eps)
+        self._steps = 0
+        self._mean: dict[str, Array] = {}
+        self._square: dict[str, Array] = {}
+
+    def step(self, parameters: Mapping[str, Array], gradients: Mapping[str, Array]) -> None:
+        """Change every parameter in place."""
+        self._steps += 1
+        # mhat/(sqrt(vhat) + eps) = m*lift/(sqrt(v) + eps*root) without two more arrays
+        root = sqrt(1 - self.beta2**self._steps)
+        rate = self.rate * root / (1 - self.beta1**self._steps)
+        for name, value in parameters.items():
+            gradient = gradients[name]
+            mean = self._mean.setdefault(name, np.zeros_like(value))
+            square = self._square.setdefault(name, np.zeros_like(value))
+            mean += (1 - self.beta1) * (gradient - mean)
+            square += (1 - self.beta2) * (gradient * gradient - square)
+            np.subtract(value, rate * mean / (np.sqrt(square) + self.eps * root), out=value)
+
+
+def _positive(name: str, value: float) -> float:
+    if isfinite(value) and value > 0:
+        return value
+    raise OptionRefused(f"{name} = {value} is not above 0", remedy=f"give a positive {name}")
+
+
+def _share(name: str, value: float) -> float:
+    if 0 <= value < 1:
+        return value
+    raise OptionRefused(
+        f"{name} = {value} is not in [0, 1)", remedy=f"give {name} from 0 to below 1"
+    )

@@ -1,0 +1,36 @@
+"""Steps of a network: what turns a batch into the next, and carries cotangents back.
+
+A ``Step`` is what the user writes down. *Placing* it behind a shape builds what it needs,
+draws parameters and says what shape comes out; what is ``Placed`` runs forward and backward.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numeric.shape import Shape
+
+Array = NDArray[Any]
+
+
+class Placed(Protocol):
+    """A step of a network behind a known shape."""
+
+    shape: Shape
+    parameters: dict[str, Array]
+
+    def forward(self, x: Array) -> tuple[Array, Any]:
+        """What comes out for ``x``, and what ``backward`` needs."""
+
+    def backward(self, saved: Any, dy: Array) -> tuple[Array | None, dict[str, Array]]:
+        """The cotangent of ``x`` (None if it has none) and the gradients of the parameters."""
+
+
+class Step(Protocol):
+    """What a network is made of: something that can be placed behind a shape."""
+
+    def place(self, shape: Shape, rng: np.random.Generator, dtype: np.dtype[Any]) -> Placed:
+        """Build this behind ``shape``, drawing parameters from ``rng``."""
