@@ -1,0 +1,154 @@
+"""How far every index runs, from the shapes of the arrays given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from derive.errors import CallRefused, IndexRefused, Span
+from derive.syntax import Element, Name, Node, Source, Tree, children
+from numeric.interpret.positions import position
+from numeric.interpret.scope import Scope
+
+Shapes = Mapping[str, tuple[int, ...]]
+
+
+class Extents:
+    """The extent of every index: declared, given by an ``index`` line, or read off an axis."""
+
+    def __init__(self, tree: Tree, shapes: Shapes, integers: Mapping[str, int]) -> None:
+        self.source: Source = tree.source
+        self.integers = integers
+        self._declared = {line.name: line for line in tree.indices}
+        self._axes = _axes(tree, integers)
+        self._plain = _plain_reads(tree)
+        self._found = dict(self._roots(tree, shapes))
+        self._shapes = shapes
+        self._open: list[str] = []
+
+    def size(self, name: str, span: Span) -> int:
+        """The extent of the index called ``name``.
+
+        Raises:
+            IndexRefused: if nothing determines it, or it is negative.
+            CallRefused: if the axes that determine it do not agree.
+        """
+        if name not in self._found:
+            self._found[name] = self._determine(name, span)
+        return self._found[name]
+
+    def label(self, array: str, place: tuple[int | None, ...], span: Span) -> int:
+        """Refuse: extents are known before any array is read."""
+        raise self.source.refuse(
+            IndexRefused, f"{array}{list(place) if place else ''} in an extent", span,
+            "use size(), integers and integer hypers",
+        )  # fmt: skip
+
+    def shape(self, array: str, span: Span) -> tuple[int, ...]:
+        """The extents of an array's axes, given or computed."""
+        given = self._shapes.get(array)
+        if given is not None:
+            return given
+        return tuple(self.size(name, span) for name in self._axes[array])
+
+    def _roots(self, tree: Tree, shapes: Shapes) -> Iterator[tuple[str, int]]:
+        seen: dict[str, tuple[int, str]] = {}
+        for array in tree.arrays:
+            for axis, size in zip(array.indices, shapes[array.name], strict=True):
+                before = seen.setdefault(axis.name, (size, array.name))
+                if before[0] != size:
+                    raise self.source.refuse(
+                        CallRefused,
+                        f"{array.name} has shape {shapes[array.name]} and {before[1]} has shape"
+                        f" {shapes[before[1]]}: the extent of {axis.name} is {size} and {before[0]}",
+                        array.span,
+                        f"give arrays that agree in {axis.name}",
+                    )
+                yield axis.name, size
+
+    def _determine(self, name: str, span: Span) -> int:
+        line = self._declared.get(name)
+        if line is None:
+            return self._inferred(name, span)
+        self._enter(name, span)
+        found = position(self, line.extent, Scope())
+        self._open.pop()
+        if found is None or found < 0:
+            raise self.source.refuse(
+                IndexRefused,
+                f"the extent of {name} is {'not an integer' if found is None else found}",
+                line.span,
+                "give larger arrays, or other hyperparameters",
+            )
+        return found
+
+    def _inferred(self, name: str, span: Span) -> int:
+        self._enter(name, span)
+        sizes = {
+            f"axis {axis} of {array}": size
+            for array, axis in self._plain.get(name, ())
+            if (size := self._axis(array, axis, span)) is not None
+        }
+        self._open.pop()
+        if not sizes:
+            raise self.source.refuse(
+                IndexRefused, f"nothing says how far {name} runs", span,
+                f"declare it: index {name} : extent",
+            )  # fmt: skip
+        if len(set(sizes.values())) > 1:
+            listed = ", ".join(f"{size} ({where})" for where, size in sizes.items())
+            raise self.source.refuse(
+                CallRefused, f"the axes that {name} reads have extents {listed}", span,
+                f"give arrays that agree, or declare index {name} : extent",
+            )  # fmt: skip
+        return next(iter(sizes.values()))
+
+    def _axis(self, array: str, axis: int, span: Span) -> int | None:
+        """The extent of an axis; None where that is what is being determined."""
+        given = self._shapes.get(array)
+        if given is not None:
+            return given[axis] if axis < len(given) else None
+        names = self._axes.get(array, ())
+        if axis >= len(names) or names[axis] in self._open:
+            return None
+        return self.size(names[axis], span)
+
+    def _enter(self, name: str, span: Span) -> None:
+        if name in self._open:
+            cycle = " -> ".join([*self._open, name])
+            raise self.source.refuse(
+                IndexRefused, f"extents depend on each other: {cycle}", span,
+                "state one of them without the others",
+            )  # fmt: skip
+        self._open.append(name)
+
+
+def is_definition(indices: Iterable[Node], integers: Mapping[str, int]) -> bool:
+    """Whether a left side defines an array, rather than starting a recurrence."""
+    return all(isinstance(index, Name) and index.name not in integers for index in indices)
+
+
+def _axes(tree: Tree, integers: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
+    """The index of each axis of every computed array."""
+    return {
+        equation.name: tuple(i.name for i in equation.indices if isinstance(i, Name))
+        for equation in tree.equations
+        if is_definition(equation.indices, integers)
+    }
+
+
+def _plain_reads(tree: Tree) -> dict[str, list[tuple[str, int]]]:
+    """For each index the axes that it reads as it is."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for equation in tree.equations:
+        for node in _walk(equation.expr):
+            if isinstance(node, Element):
+                for axis, index in enumerate(node.indices):
+                    if isinstance(index, Name):
+                        found.setdefault(index.name, []).append((node.array, axis))
+    return found
+
+
+def _walk(node: Node) -> Iterator[Node]:
+    yield node
+    for part in children(node):
+        yield from _walk(part)

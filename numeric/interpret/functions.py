@@ -1,0 +1,72 @@
+"""The pointwise functions of the language, over any number type, from a few base functions.
+
+Each is the mathematical definition, arranged so that no branch loses digits that the number
+type has: ``log1p`` and ``erfc`` where ``log(1 + e)`` and ``1 + erf`` would cancel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Number = Any  # see numeric.interpret.arithmetic
+Function = Callable[..., Number]
+
+# What a number type has to bring; the rest follows.
+BASE = ("exp", "log", "log1p", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf", "erfc")
+
+# Where a function has a kink or a jump, as the difference that changes its sign there.
+KINKS: Mapping[str, Function] = {
+    "abs": lambda z: z,
+    "sign": lambda z: z,
+    "step": lambda z: z,
+    "relu": lambda z: z,
+    "leaky_relu": lambda z, a: z,
+    "elu": lambda z, a: z,
+    "max": lambda a, b: a - b,
+    "min": lambda a, b: a - b,
+}
+
+
+def table(base: Mapping[str, Function], one: Number, infinity: Number) -> dict[str, Function]:
+    """Every function of the language, and the base functions, for numbers with this ``one``."""
+    zero, two = one - one, one + one
+    exp, log1p, erfc, sqrt = base["exp"], base["log1p"], base["erfc"], base["sqrt"]
+
+    def sigmoid(z: Number) -> Number:
+        e = exp(-abs(z))
+        return one / (one + e) if z >= 0 else e / (one + e)
+
+    def softplus(z: Number) -> Number:
+        return relu(z) + log1p(exp(-abs(z)))
+
+    def relu(z: Number) -> Number:
+        return zero if z <= 0 else z  # NaN stays NaN
+
+    def sign(z: Number) -> Number:
+        return one if z > 0 else (-one if z < 0 else z - z)
+
+    def silu(z: Number) -> Number:
+        return zero if z == -infinity else z * sigmoid(z)
+
+    def gelu(z: Number) -> Number:
+        return zero if z == -infinity else z * erfc(-z / sqrt(two)) / two
+
+    def elu(z: Number, a: Number) -> Number:
+        return z if z > 0 else a * (exp(z) - one)
+
+    return {
+        **base,
+        "abs": abs,
+        "sign": sign,
+        "sigmoid": sigmoid,
+        "relu": relu,
+        "softplus": softplus,
+        "gelu": gelu,
+        "silu": silu,
+        "step": lambda z: one if z > 0 else zero,
+        "max": lambda a, b: a if a >= b or a != a else b,
+        "min": lambda a, b: a if a <= b or a != a else b,
+        "leaky_relu": lambda z, a: z if z > 0 else a * z,
+        "elu": elu,
+    }

@@ -1,0 +1,94 @@
+"""Gradients straight from the meaning: run the loops on traced numbers, then sweep back.
+
+This is the scatter form of the calculus, ``dx[A] += dy * ...`` for every read of every element,
+with the conventions of the language at kinks and ties. It shares nothing with the derivation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from derive.syntax import Tree
+from numeric.interpret.arithmetic import Arithmetic, Number
+from numeric.interpret.run import Array, run
+from numeric.interpret.traced import Tape, Traced, plain, traced
+from numeric.interpret.watch import Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Reverse:
+    """A program that has been run on traced numbers.
+
+    Attributes:
+        outputs: the outputs by name, as arrays of plain numbers.
+        leaves: the traced elements of every input and param.
+        seeds: the elements of the outputs, traced where they depend on an input.
+        tape: how everything came about.
+        zero: the number 0.
+    """
+
+    outputs: Mapping[str, Array]
+    leaves: Mapping[str, Array]
+    seeds: Mapping[str, Array]
+    tape: Tape
+    zero: Number
+
+    def gradients(self, cotangents: Mapping[str, Any]) -> dict[str, Array]:
+        """The gradient of every input and param; a cotangent that is left out is zero."""
+        seeds: dict[int, Number] = {}
+        for name, cotangent in cotangents.items():
+            for element, weight in zip(
+                self.seeds[name].flat, np.asarray(cotangent, dtype=object).flat, strict=True
+            ):
+                if isinstance(element, Traced):
+                    seeds[element.place] = seeds.get(element.place, self.zero) + weight
+        found = self.tape.sweep(seeds, self.zero)
+        return {
+            name: _mapped(leaves, lambda leaf: found[leaf.place])
+            for name, leaves in self.leaves.items()
+        }
+
+    def unreached(self) -> tuple[str, ...]:
+        """The inputs and params that no output depends on: their gradient is zero."""
+        roots = [e.place for s in self.seeds.values() for e in s.flat if isinstance(e, Traced)]
+        reached = self.tape.reached(roots)
+        return tuple(
+            name
+            for name, leaves in self.leaves.items()
+            if not any(leaf.place in reached for leaf in leaves.flat)
+        )
+
+
+def reverse(
+    tree: Tree,
+    arrays: Mapping[str, Any],
+    arithmetic: Arithmetic,
+    hypers: Mapping[str, Any] | None = None,
+    watch: Watch | None = None,
+) -> Reverse:
+    """Run a program on traced numbers over ``arithmetic``."""
+    tape = Tape()
+    leaves = {
+        line.name: _mapped(
+            np.asarray(arrays[line.name]), lambda x: tape.new(arithmetic.lift(x))
+        )
+        for line in tree.arrays
+        if line.role != "const" and line.name in arrays
+    }
+    done = run(tree, {**arrays, **leaves}, traced(arithmetic, tape), hypers, watch)
+    seeds = {output.name: done.array(output.name) for output in tree.outputs}
+    outputs = {name: _mapped(seed, plain) for name, seed in seeds.items()}
+    return Reverse(outputs, leaves, seeds, tape, arithmetic.exact(Fraction(0)))
+
+
+def _mapped(array: Array, function: Any) -> Array:
+    """``function`` of every element, as an array of objects of the same shape."""
+    found = np.empty(array.shape, dtype=object)
+    for place in np.ndindex(array.shape):
+        found[place] = function(array[place])
+    return found

@@ -1,0 +1,59 @@
+"""What an interpretation went through: the branches taken and the distance to every kink."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from derive.errors import Span
+from numeric.interpret.arithmetic import Number
+from numeric.interpret.traced import Traced, plain
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place in the text where the value is piecewise: what stands there, and where."""
+
+    what: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.what} in line {self.line}, column {self.column}"
+
+
+@dataclass(slots=True)
+class Watch:
+    """Collects, during one or several interpretations.
+
+    Attributes:
+        outcomes: for each site the pieces that were taken, of the two there are.
+        nearest: for each site the smallest distance to the boundary between the pieces.
+    """
+
+    outcomes: dict[Site, set[bool]] = field(default_factory=dict)
+    nearest: dict[Site, float] = field(default_factory=dict)
+
+    def took(self, what: str, span: Span, outcome: bool) -> None:
+        """Record a branch taken."""
+        self.outcomes.setdefault(Site(what, span.line, span.column), set()).add(outcome)
+
+    def passed(self, what: str, span: Span, difference: Number) -> None:
+        """Record the distance to a boundary, if it depends on a traced number."""
+        if not isinstance(difference, Traced):
+            return
+        site = Site(what, span.line, span.column)
+        distance = abs(float(plain(difference)))
+        # NaN, the difference of two infinities, is as near as can be
+        near = distance if distance == distance else 0.0
+        self.nearest[site] = min(near, self.nearest.get(site, near))
+
+    @property
+    def untaken(self) -> tuple[Site, ...]:
+        """The sites of which only one piece was taken, in order of the text."""
+        few = [site for site, seen in self.outcomes.items() if len(seen) < 2]  # noqa: PLR2004
+        return tuple(sorted(few, key=lambda site: (site.line, site.column)))
+
+    def closest(self) -> tuple[Site | None, float]:
+        """The site with the nearest boundary, and that distance."""
+        site = min(self.nearest, key=self.nearest.__getitem__, default=None)
+        return site, float("inf") if site is None else self.nearest[site]
