@@ -21,11 +21,14 @@ Index expressions are ordinary expressions here. Names are keys: Greek letters a
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Union
 
 from derive.errors import DeriveError, Span
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +38,14 @@ class Source:
     text: str
     origin: str = ""
 
+    @property
+    def lines(self) -> list[str]:
+        """The lines without their ends; only the usual line ends count."""
+        return _LINE_END.split(self.text)
+
     def line(self, number: int) -> str:
-        """The source line of that 1-based number, without its end."""
-        lines = self.text.splitlines()
+        """The source line of that 1-based number."""
+        lines = self.lines
         return lines[number - 1] if 0 < number <= len(lines) else ""
 
     def refuse(
