@@ -232,13 +232,17 @@ def reads(node: Node) -> tuple[Read, ...]:
     return tuple(n for n in walk(node) if isinstance(n, Read))
 
 
+def own_index_exprs(node: Node) -> tuple[IndexExpr, ...]:
+    """The index expressions of this node alone."""
+    if isinstance(node, Read):
+        return node.indices
+    return (node.expr,) if isinstance(node, IndexValue) else ()
+
+
 def index_exprs(node: Node) -> Iterator[IndexExpr]:
     """Every index expression that stands in ``node``."""
     for part in walk(node):
-        if isinstance(part, Read):
-            yield from part.indices
-        elif isinstance(part, IndexValue):
-            yield part.expr
+        yield from own_index_exprs(part)
 
 
 def map_index_exprs(node: Node, rule: Callable[[IndexExpr], IndexExpr]) -> Node:

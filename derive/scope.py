@@ -20,6 +20,7 @@ from derive.expr import (
     children,
     free_indices,
     map_index_exprs,
+    own_index_exprs,
     rebuild,
     walk,
 )
@@ -167,3 +168,28 @@ def rename_left(equation: Equation, fresh: Fresh) -> tuple[Equation, dict[Index,
     indices = tuple(e.substitute(values) for e in equation.indices)
     body = in_expr(cast(Expr, fresh.binders(equation.expr)), values)
     return Equation(equation.name, indices, body), values
+
+
+def without_unused_rows(program: Program) -> Program:
+    """``program`` without extents of indices that nothing mentions any more."""
+    rows = dict(program.extents)
+    pending = [name for array in program.arrays for name in array.axes]
+    exprs = [e.expr for e in program.equations]
+    exprs += [side for a in program.assumptions for side in (a.left, a.right)]
+    for equation in program.equations:
+        pending += [name for e in equation.indices for name in _index_names(e)]
+    for node in (n for expr in exprs for n in walk(expr)):
+        if isinstance(node, Reduce):
+            pending += [i.name for i in node.indices]
+        pending += [name for e in own_index_exprs(node) for name in _index_names(e)]
+    used: set[str] = set()
+    while pending:
+        name = pending.pop()
+        if name not in used:
+            used.add(name)
+            pending += _index_names(rows[name]) if name in rows else []
+    return replace(program, extents=tuple(row for row in program.extents if row[0] in used))
+
+
+def _index_names(expr: IndexExpr) -> list[str]:
+    return [a.name for a in expr.atoms() if isinstance(a, (Index, Size))]

@@ -11,7 +11,7 @@ from derive.cotangent.story import Line, as_steps
 from derive.expr import reads
 from derive.extent import runs_over
 from derive.program import Array, Equation, Pad, Program
-from derive.scope import settle
+from derive.scope import settle, without_unused_rows
 from derive.simplify import PIPELINE
 
 __all__ = ["adjoint", "prepare"]
@@ -44,8 +44,10 @@ def adjoint(program: Program) -> Program:
         ]
     left = {e.name for e in backward.equations}
     told = [line for line in lines if line.equation.name in left]
-    backward = replace(backward, pads=_pads(backward, derived, found.off_grid))
-    return _tidied_rows(replace(settle(backward), steps=as_steps(backward, told)))
+    cotangents = derived | set(found.names.given.values())
+    backward = replace(backward, pads=_pads(backward, cotangents, found.off_grid))
+    steps = as_steps(backward, told)
+    return replace(without_unused_rows(settle(backward)), steps=steps)
 
 
 def _unsimplified(forward: Program, program: Program, found: Accumulator) -> Program:
@@ -57,38 +59,21 @@ def _unsimplified(forward: Program, program: Program, found: Accumulator) -> Pro
     return replace(
         forward,
         arrays=(*forward.arrays, *given),
-        equations=(*forward.equations, *found.helpers, *_in_order(found.equations)),
+        equations=(*forward.equations, *found.helpers, *found.equations),
         outputs=tuple(found.names.gradients.values()),
         extents=tuple({**dict(forward.extents), **found.extents}.items()),
         title=title,
     )
 
 
-def _in_order(equations: list[Equation]) -> list[Equation]:
-    return equations
-
-
-def _pads(
-    program: Program, derived: frozenset[str], off_grid: set[str]
-) -> tuple[Pad, ...]:
+def _pads(program: Program, cotangents: frozenset[str], off_grid: set[str]) -> tuple[Pad, ...]:
     """The pads that say "a read off the grid is zero" for everything a cotangent meets there."""
     pads = {pad.array: pad for pad in program.pads}
-    cotangents = derived | {a.name for a in program.arrays}
     present = {e.name for e in program.equations} | {a.name for a in program.arrays}
     for equation in program.equations:
-        if equation.name not in derived:
-            continue
-        for read in reads(equation.expr):
-            candidate = read.array in off_grid or (
-                read.array in cotangents and read.array.startswith("d")
-            )
-            axes = program.axes(read.array) if read.array in present else ()
+        for read in reads(equation.expr) if equation.name in cotangents else ():
+            axes = program.axes(read.array)
             inside = all(runs_over(program, i, a) for i, a in zip(read.indices, axes, strict=True))
-            if candidate and not inside and read.array not in pads:
-                pads[read.array] = Pad(read.array, Fraction(0))
+            if read.array in cotangents | off_grid and not inside:
+                pads.setdefault(read.array, Pad(read.array, Fraction(0)))
     return tuple(p for p in pads.values() if p.array in present)
-
-
-def _tidied_rows(program: Program) -> Program:
-    """Without rows for indices that no equation, array or other row mentions."""
-    return program

@@ -6,6 +6,7 @@ from typing import cast
 
 from derive.algebra import both, tidy
 from derive.expr import (
+    ZERO,
     Compare,
     Condition,
     Expr,
@@ -19,13 +20,13 @@ from derive.expr import (
     transform,
 )
 from derive.extent import expanded, extent_of
-from derive.index import Index, IndexExpr, Size, as_expr, number
+from derive.index import Index, IndexExpr, Size, number
 from derive.program import Equation, Program
 from derive.simplify.rewrite import each_derived
 
 # left OP right  ⇔  gap >= 0, with the gap given by (sign, offset): sign*(left - right) + offset
 _GAPS = {">=": (1, 0), ">": (1, -1), "<=": (-1, 0), "<": (-1, -1)}
-TRUE, FALSE = Compare("==", Number(0), Number(0)), Compare("!=", Number(0), Number(0))  # type: ignore[arg-type]
+TRUE, FALSE = Compare("==", ZERO, ZERO), Compare("!=", ZERO, ZERO)
 
 
 def settle_conditions(program: Program, derived: frozenset[str]) -> Program:
@@ -102,7 +103,3 @@ def _never_negative(expr: IndexExpr) -> bool:
         for coefficient, monomial in expr.terms
     )
 
-
-def plain(index: Index) -> IndexExpr:
-    """The expression that is just ``index``."""
-    return as_expr(index)
