@@ -286,7 +286,7 @@ def total(indices: tuple[Index, ...], where: Condition | None, body: Expr) -> Ex
         outer[size(index)] = outer.get(size(index), 0) + 1
     if kept:
         reduced = Reduce("sum", kept, product(Fraction(1), inner), where)
-        outer = {reduced: 1, **outer} if not outer else {**outer, reduced: outer.get(reduced, 0) + 1}
+        outer[reduced] = outer.get(reduced, 0) + 1
     elif where is not None:
         return select(where, product(coefficient, outer), ZERO)
     return product(coefficient, {b: e for b, e in outer.items() if e})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derive.index import Atom, Index, IndexExpr, Size, as_expr
+from derive.index import Atom, IndexExpr, Size, as_expr
 from derive.program import Program
 
 # A row of the extents may mention other rows; a chain longer than this is a cycle.

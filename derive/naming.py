@@ -20,10 +20,12 @@ from derive.expr import (
     ZERO,
     Add,
     Call,
+    Compare,
     Condition,
     Div,
     Expr,
     Iverson,
+    Logic,
     Mul,
     Node,
     Number,
@@ -83,7 +85,7 @@ class _Namer:
         self.equations.append(Equation(name, indices, inner))
         return Read(name, indices)
 
-    def _visit(
+    def _visit(  # noqa: PLR0911  one line per node
         self, node: Expr, *, root: bool, linear: bool, guard: Condition | None
     ) -> Expr:
         if isinstance(node, LEAVES):
@@ -107,9 +109,9 @@ class _Namer:
         """Anything in a nonlinear place, conditions included."""
         if isinstance(node, (Iverson, *LEAVES)) and not list(_reductions(node)):
             return node
-        if isinstance(node, Expr):  # type: ignore[arg-type, misc]  # a Union works as a class
-            return self._visit(node, root=False, linear=False, guard=guard)
-        return rebuild(node, tuple(self._inner(part, guard) for part in children(node)))
+        if isinstance(node, (Compare, Logic)):
+            return rebuild(node, tuple(self._inner(part, guard) for part in children(node)))
+        return self._visit(node, root=False, linear=False, guard=guard)
 
     def _scaled(self, node: Mul | Div, linear: bool, guard: Condition | None) -> Expr:
         parts = cast("tuple[Expr, ...]", children(node))

@@ -24,7 +24,8 @@ from derive.expr import (
 
 # Functions that neither overflow nor have a hole for finite arguments.
 BOUNDED = frozenset(
-    "abs sign sin cos tanh sigmoid relu softplus erf gelu silu step max min leaky_relu".split()
+    {"abs", "sign", "step", "max", "min", "sin", "cos", "tanh", "erf"}
+    | {"sigmoid", "softplus", "relu", "leaky_relu", "gelu", "silu"}
 )
 _ALWAYS = (
     Number, Constant, Parameter, IndexValue, Read, Add, Mul, Iverson, Compare, Logic, Select,
@@ -36,9 +37,7 @@ def is_total(node: Node) -> bool:
     if isinstance(node, Call):
         own = node.name in BOUNDED
     elif isinstance(node, Power):
-        exponent = node.exponent
-        own = isinstance(exponent, Number) and exponent.value >= 0
-        own = own and exponent.value.denominator == 1
+        own = _whole(node.exponent)
     elif isinstance(node, Div):
         own = not _varies(node.denominator)
     elif isinstance(node, Reduce):
@@ -46,6 +45,10 @@ def is_total(node: Node) -> bool:
     else:
         own = isinstance(node, _ALWAYS)
     return own and all(is_total(part) for part in children(node))
+
+
+def _whole(node: Node) -> bool:
+    return isinstance(node, Number) and node.value >= 0 and node.value.denominator == 1
 
 
 def _varies(node: Node) -> bool:

@@ -10,7 +10,7 @@ from derive.cotangent.prepare import prepare
 from derive.cotangent.story import Line, as_steps
 from derive.expr import reads
 from derive.extent import runs_over
-from derive.program import Array, Equation, Pad, Program
+from derive.program import Array, Pad, Program
 from derive.scope import settle, without_unused_rows
 from derive.simplify import PIPELINE
 

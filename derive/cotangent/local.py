@@ -86,7 +86,7 @@ class _Walker:
         self.positions = Read(positions, equation.indices)
         self.fresh = fresh
 
-    def walk(self, node: Expr, path: Path) -> Iterator[Path]:  # noqa: PLR0911, PLR0912  a node a line
+    def walk(self, node: Expr, path: Path) -> Iterator[Path]:  # noqa: PLR0912  a node a line
         match node:
             case Read():
                 yield replace(path, read=node)

@@ -10,7 +10,7 @@ from derive.expr import Expr, Node, Read, map_index_exprs, transform
 from derive.index import Atom, IndexExpr, Label, as_expr
 from derive.naming import name_intermediates
 from derive.program import Program
-from derive.scope import Fresh, numbered, rename_left, settle
+from derive.scope import Fresh, in_expr, numbered, rename_left, settle
 from derive.stable import stabilise
 
 
@@ -32,8 +32,7 @@ def freshen(program: Program) -> Program:
     for equation in program.equations:
         renamed, values = rename_left(equation, fresh)
         back = {e.index: as_expr(i) for i, e in values.items() if e.index is not None}
-        expr = cast(Expr, map_index_exprs(renamed.expr, lambda e, b=back: e.substitute(b)))
-        equations.append(replace(equation, expr=expr))
+        equations.append(replace(equation, expr=in_expr(renamed.expr, back)))
     return program.with_equations(tuple(equations))
 
 

@@ -42,7 +42,7 @@ class Line:
     seed: tuple[Expr, ...] = ()
 
 
-def tell(  # noqa: PLR0913  everything that takes part in one equation
+def tell(  # noqa: PLR0913, PLR0917  everything that takes part in one equation
     equation: Equation,
     wanted: Sequence[IndexExpr],
     array: str,

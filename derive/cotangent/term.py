@@ -38,7 +38,7 @@ class Term:
     extents: tuple[tuple[str, IndexExpr], ...]
 
 
-def term(  # noqa: PLR0913  the parts of the chain rule
+def term(  # noqa: PLR0913, PLR0917  the parts of the chain rule
     program: Program,
     fresh: Fresh,
     cotangent: Read,

@@ -6,11 +6,11 @@ from typing import cast
 
 from derive.algebra import tidy
 from derive.expr import Expr, Node, Read, free_indices, transform
+from derive.index import as_expr
 from derive.match import Matcher
 from derive.program import Equation, Program
 from derive.scope import Fresh, in_expr, rename_left
 from derive.simplify.rewrite import each_derived
-from derive.index import as_expr
 
 
 def use_assumptions(program: Program, derived: frozenset[str]) -> Program:

@@ -36,7 +36,7 @@ def _factored(node: Node) -> Node:
 
 def _common(parts: list[Factors]) -> Factors:
     shared: Factors = {}
-    for base, exponent in parts[0].items():
+    for base in parts[0]:
         powers = [p.get(base, 0) for p in parts]
         if all(power > 0 for power in powers):
             shared[base] = min(powers)

@@ -12,8 +12,20 @@ from dataclasses import replace
 from typing import cast
 
 from derive.algebra import factors_of, tidy
-from derive.expr import ZERO, Expr, IndexValue, Node, Number, Parameter, Read, Reduce, children
-from derive.expr import reads, rebuild, walk
+from derive.expr import (
+    ZERO,
+    Expr,
+    IndexValue,
+    Node,
+    Number,
+    Parameter,
+    Read,
+    Reduce,
+    children,
+    reads,
+    rebuild,
+    walk,
+)
 from derive.extent import same_extent
 from derive.program import Equation, Program
 from derive.scope import Fresh, in_expr, rename_left
