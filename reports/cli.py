@@ -1,13 +1,13 @@
 """The command line: finds the command, and turns every refusal into one message and exit 64.
 
-    exit    meaning
-    0       done; for ``check``: proved
-    1       ``check``: a gradient is wrong
-    2       ``check``: the formulas are right, floating point loses too many digits
-    3       ``check``: undecided
-    64      bad usage or bad input
-    130     interrupted
-    141     whoever read the output went away
+exit    meaning
+0       done; for ``check``: proved
+1       ``check``: a gradient is wrong
+2       ``check``: the formulas are right, floating point loses too many digits
+3       ``check``: undecided
+64      bad usage or bad input
+130     interrupted
+141     whoever read the output went away
 """
 
 from __future__ import annotations

@@ -98,7 +98,11 @@ def _is_forward(material: Material, equation: Equation) -> bool:
 
 def _symbols(program: Program, names: Names) -> tuple[Block, ...]:
     rows = [
-        (names.array(array.name, _axes(array, names)), _role(array), _shape(array.axes, program, names))
+        (
+            names.array(array.name, _axes(array, names)),
+            _role(array),
+            _shape(array.axes, program, names),
+        )
         for array in program.arrays
     ]
     rows += [
@@ -161,7 +165,8 @@ def _notation(program: Program, names: Names) -> tuple[Block, ...]:
             ]  # fmt: skip
     parts += [
         "Indices count from 0; ", Fenced("|", Letter("i"), "|"), " is the extent of the index ",
-        Letter("i"), ". A sum without limits runs over the whole range of its indices. The bracket ",
+        Letter("i"), ". A sum without limits runs over the whole range of its indices. ",
+        "The bracket ",
         Fenced("[", Letter("P"), "]"), " is ", Digits("1"), " where ", Letter("P"), " holds and ",
         Digits("0"), " elsewhere. In backward equations, cotangents off their grid are ",
         Digits("0"), ".",

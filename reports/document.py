@@ -1,12 +1,12 @@
 """What a report says, before it is written as HTML or LaTeX.
 
-    block       holds
-    Section     a numbered heading
-    Paragraph   text with formulas in it
-    Display     numbered lines of equations, each with a short reason at its right
-    Table       a head and rows; numbers at the right
-    Code        text kept as it is
-    Verdict     one word and what it rests on
+block       holds
+Section     a numbered heading
+Paragraph   text with formulas in it
+Display     numbered lines of equations, each with a short reason at its right
+Table       a head and rows; numbers at the right
+Code        text kept as it is
+Verdict     one word and what it rests on
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """``left = right``; an empty left continues the line above. ``note`` says why, in a few words."""
+    """``left = right``; without a left it continues the line above. ``note`` says why, shortly."""
 
     left: Layout | None
     right: Layout

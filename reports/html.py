@@ -132,7 +132,8 @@ def _(block: Code) -> str:
 @_write.register
 def _(block: Verdict) -> str:
     kind = "good" if block.good else "bad"
-    return f'<p class="verdict {kind}"><strong>{escape(block.word)}</strong> {escape(block.meaning)}</p>'
+    word = f"<strong>{escape(block.word)}</strong>"
+    return f'<p class="verdict {kind}">{word} {escape(block.meaning)}</p>'
 
 
 def _inline(part: Inline) -> str:
@@ -165,4 +166,3 @@ def _kind(kind: int, text: str) -> str:
     if kind == NAME and keyword.iskeyword(text):
         return "k"
     return {COMMENT: "c", STRING: "s", NUMBER: "m"}.get(kind, "")
-

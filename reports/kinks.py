@@ -10,7 +10,7 @@ _BRANCHES = "a if c else b: the branch that is taken"
 
 
 def kinks(program: Program) -> tuple[str, ...]:
-    """Give the conventions that ``program`` needs, each once, in the order in which it needs them."""
+    """Give the conventions that ``program`` needs, each once, in order of need."""
     found: dict[str, None] = {}
     for equation in program.equations:
         for node in walk(equation.expr):

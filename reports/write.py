@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import derive
@@ -27,7 +29,7 @@ def write(
     name: str = "",
     seed: int = 0,
     overwrite: bool = True,
-    **hypers: int | float,
+    settings: Mapping[str, int | float] | None = None,
 ) -> CheckResult:
     """Derive, build and check ``program`` and write the report; give the verdict.
 
@@ -37,7 +39,7 @@ def write(
         name: what the report calls the layer in its commands; by default the file's stem.
         seed: where the draws of the check start.
         overwrite: whether an existing file is replaced.
-        hypers: values of hyperparameters.
+        settings: values for hyperparameters, in place of their defaults.
 
     Raises:
         OptionRefused: for another suffix, or a file that cannot be written.
@@ -54,14 +56,25 @@ def write(
         raise OptionRefused(
             f"{target} exists already", remedy="choose another name, or overwrite it with --force"
         )
-    bound = derive.bind(program, **hypers) if hypers else program
+    chosen = dict(settings or {})
+    bound = derive.bind(program, **chosen)
+    symbolic = _with_defaults(program, chosen)
     material = Material(
         name=name or target.stem,
-        program=bound,
-        backward=derive.adjoint(bound),
+        program=symbolic,
+        backward=derive.adjoint(symbolic),
         source=numeric.build(bound).source,
         result=numeric.check(bound, seed=seed),
-        settings=hypers,
+        settings=chosen,
     )
     save(target, writer(compose(material)), overwrite=overwrite)
     return material.result
+
+
+def _with_defaults(program: Program, values: Mapping[str, int | float]) -> Program:
+    """``program`` with its symbols kept, and these values as the defaults of hyperparameters."""
+    hypers = tuple(
+        replace(h, default=Fraction(str(values[h.name]))) if h.name in values else h
+        for h in program.hypers
+    )
+    return replace(program, hypers=hypers)

@@ -23,7 +23,9 @@ def layer_argument(command: Command) -> Command:
 
 def json_option(command: Command) -> Command:
     """Add --json, as ``as_json``."""
-    return click.option("--json", "as_json", is_flag=True, help="Machine-readable results.")(command)
+    return click.option("--json", "as_json", is_flag=True, help="Machine-readable results.")(
+        command
+    )
 
 
 def set_option(command: Command) -> Command:
@@ -59,7 +61,8 @@ def hyperparameters(settings: Iterable[str]) -> dict[str, int | float]:
             )
         if name in values:
             raise OptionRefused(
-                f"--set gives {name} twice: {values[name]} and {text}", remedy="leave one of them out"
+                f"--set gives {name} twice: {values[name]} and {text}",
+                remedy="leave one of them out",
             )
         values[name] = _number(name, text.strip())
     return values

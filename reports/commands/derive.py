@@ -24,7 +24,9 @@ from reports.terminal import print_json
 @click.option("--latex", "as_latex", is_flag=True, help="Print LaTeX (needs amsmath).")
 @click.option("--steps", is_flag=True, help="Show how each backward equation came about.")
 @json_option
-def command(layer: str, settings: tuple[str, ...], as_latex: bool, steps: bool, as_json: bool) -> None:
+def command(
+    layer: str, settings: tuple[str, ...], as_latex: bool, steps: bool, as_json: bool
+) -> None:
     """Print the forward equations of LAYER and the backward equations derived from them.
 
     The text parses again: it is a program in the equation language.
@@ -56,7 +58,13 @@ def _as_json(layer: str, program: Program, backward: Program) -> dict[str, objec
         "program": str(backward),
         "latex": aligned(backward),
         "steps": [
-            {"equation": s.equation, "rule": s.rule, "before": s.before, "after": s.after, "reason": s.reason}
+            {
+                "equation": s.equation,
+                "rule": s.rule,
+                "before": s.before,
+                "after": s.after,
+                "reason": s.reason,
+            }
             for s in backward.steps
         ],
     }

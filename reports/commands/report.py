@@ -37,7 +37,9 @@ def command(layer: str, settings: tuple[str, ...], path: Path, force: bool, as_j
     program = derive.load(layer)
     with progress() as bar:
         task = bar.add_task("deriving and checking", total=None)
-        result = write(program, path, name=layer, overwrite=force, **hyperparameters(settings))
+        result = write(
+            program, path, name=layer, overwrite=force, settings=hyperparameters(settings)
+        )
         bar.update(task, total=1, completed=1)
     if as_json:
         print_json({"name": layer, "path": str(path), "verdict": result.verdict})

@@ -1,1 +1,1 @@
-"""Equations as typography: one layout tree, and a small printer for each language it is printed in."""
+"""Equations as typography: one layout tree, and a small printer for each language."""

@@ -1,20 +1,20 @@
 r"""The layout tree: what a formula looks like, before it is said in any printer's language.
 
-    node        looks like
-    Letter      x, γ                    one slanted letter
-    Word        tanh, loss              upright letters
-    Digits      3, 0.5                  a number
-    Mark        + = , | …               a sign; ``spacing`` says what kind
-    Row         a b c                   side by side
-    Scripts     x_{n,i}^{(0)}           below and above, at the right
-    Bar         x̄                       a bar over the nucleus: the cotangent
-    Fraction    a over b
-    Root        √a
-    Limits      ∑ with n below          a large operator with what it runs over
-    Fenced      ( a ), [ a ], | a |     fences that grow with tall content
-    Stack       lines under a ∑         centred, small
-    Cases       { a if c; b otherwise
-    Prose       "if"                    text inside a formula
+node        looks like
+Letter      x, γ                    one slanted letter
+Word        tanh, loss              upright letters
+Digits      3, 0.5                  a number
+Mark        + = , | …               a sign; ``spacing`` says what kind
+Row         a b c                   side by side
+Scripts     x_{n,i}^{(0)}           below and above, at the right
+Bar         x̄                       a bar over the nucleus: the cotangent
+Fraction    a over b
+Root        √a
+Limits      ∑ with n below          a large operator with what it runs over
+Fenced      ( a ), [ a ], | a |     fences that grow with tall content
+Stack       lines under a ∑         centred, small
+Cases       { a if c; b otherwise
+Prose       "if"                    text inside a formula
 """
 
 from __future__ import annotations
@@ -131,7 +131,19 @@ class Prose:
 
 
 Layout = Union[
-    Letter, Word, Digits, Mark, Row, Scripts, Bar, Fraction, Root, Limits, Fenced, Stack, Cases,
+    Letter,
+    Word,
+    Digits,
+    Mark,
+    Row,
+    Scripts,
+    Bar,
+    Fraction,
+    Root,
+    Limits,
+    Fenced,
+    Stack,
+    Cases,
     Prose,
 ]
 

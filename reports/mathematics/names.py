@@ -1,13 +1,13 @@
 """How the names of a program look: Greek letters, labels, bars over cotangents, primes on indices.
 
-    name in the program     looks like
-    x, W                    the letter
-    sigma, eps              the Greek letter
-    loss                    upright
-    h0[n], x2               a number in brackets above, or below where there are no indices
-    W_hh[i, k], d_model     an upright label above, or below where there are no indices
-    dW                      the bar over what W looks like, where W is a name too
-    i2 beside i             i with a prime
+name in the program     looks like
+x, W                    the letter
+sigma, eps              the Greek letter
+loss                    upright
+h0[n], x2               a number in brackets above, or below where there are no indices
+W_hh[i, k], d_model     an upright label above, or below where there are no indices
+dW                      the bar over what W looks like, where W is a name too
+i2 beside i             i with a prime
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """Index expressions as layout: written order kept, products by juxtaposition.
 
-    s*u + d*p - P       su + dp − P
-    size(t) - 1 - t     |t| − 1 − t
-    (h - p)/s           (h − p)/s
-    x//r, x % r         ⌊x/r⌋, x mod r
-    min(a, b)           min(a, b)
-    id[b]               id with b below
+s*u + d*p - P       su + dp − P
+size(t) - 1 - t     |t| − 1 − t
+(h - p)/s           (h − p)/s
+x//r, x % r         ⌊x/r⌋, x mod r
+min(a, b)           min(a, b)
+id[b]               id with b below
 """
 
 from __future__ import annotations
@@ -94,10 +94,9 @@ def _atom(atom: Atom, names: Names) -> Layout:  # noqa: PLR0911  one line per at
             return Fenced("⌊", row(_grouped(a, names), _SLASH, _grouped(b, names)), "⌋")
         case Mod(a, b):
             return row(_grouped(a, names), THIN, Word("mod"), THIN, _grouped(b, names))
-        case Least(a, b):
-            return row(Word("min"), Fenced("(", listed((subscript(a, names), subscript(b, names))), ")"))
-        case Greatest(a, b):
-            return row(Word("max"), Fenced("(", listed((subscript(a, names), subscript(b, names))), ")"))
+        case Least(a, b) | Greatest(a, b):
+            both = listed((subscript(a, names), subscript(b, names)))
+            return row(Word("min" if isinstance(atom, Least) else "max"), Fenced("(", both, ")"))
         case Label(array, indices):
             return names.array(array, tuple(subscript(i, names) for i in indices))
     raise TypeError(f"{type(atom).__name__} is not an atom: add it to mathematics.subscripts")
@@ -109,5 +108,3 @@ def _grouped(expr: IndexExpr, names: Names) -> Layout:
     if is_single and not isinstance(expr.atom, _BROKEN):
         return shown
     return Fenced("(", shown, ")")
-
-

@@ -77,7 +77,7 @@ class Set(NamedTuple):
 
 RELATIONS = {"==": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 # Names that readers know better than the language's.
-FUNCTIONS = {
+FUNCTIONS: dict[str, Letter | Word] = {
     "sigmoid": Letter("σ"),
     "relu": Word("ReLU"),
     "gelu": Word("GELU"),
@@ -172,7 +172,9 @@ def _(node: Mul, names: Names) -> Set:
 
 @_set.register
 def _(node: Div, names: Names) -> Set:
-    return Set(Fraction(typeset(node.numerator, names), typeset(node.denominator, names)), Level.POWER)
+    return Set(
+        Fraction(typeset(node.numerator, names), typeset(node.denominator, names)), Level.POWER
+    )
 
 
 @_set.register
@@ -197,7 +199,7 @@ def _(node: Call, names: Names) -> Set:
         return Set(Fenced(left, args[0], right), Level.ATOM)
     if node.name == "exp" and _fits_above(args[0]):
         return Set(Scripts(Letter("e"), None, args[0]), Level.POWER)
-    shown = FUNCTIONS.get(node.name, Word(node.name.replace("_", " ")))
+    shown: Layout = FUNCTIONS.get(node.name, Word(node.name.replace("_", " ")))
     if node.name == "sigmoid" and "sigma" in names.arrays:
         shown = Word("sigmoid")
     return Set(row(shown, Fenced("(", listed(args), ")")), Level.ATOM)
@@ -212,7 +214,9 @@ def _(node: Compare, names: Names) -> Set:
 @_set.register
 def _(node: Logic, names: Names) -> Set:
     if node.op == "not":
-        return Set(row(Prose("not"), Fenced("(", _set(node.args[0], names).layout, ")")), Level.CONDITION)
+        return Set(
+            row(Prose("not"), Fenced("(", _set(node.args[0], names).layout, ")")), Level.CONDITION
+        )
     shown: list[Layout] = []
     for arg in node.args:
         if shown:
@@ -307,4 +311,3 @@ def _between(before: Expr, after: Expr, layout: Layout) -> Layout:
 
 def _fits_above(layout: Layout) -> bool:
     return not is_tall(layout)
-

@@ -26,7 +26,14 @@ from reports.mathematics.layout import (
 )
 
 _LETTER, _DIGIT, _UPRIGHT = 0.55, 0.5, 0.48
-_MARKS = {"binary": 1.22, "relation": 1.33, "comma": 0.44, "prefix": 0.78, "large": 1.44, "thin": 0.17}
+_MARKS = {
+    "binary": 1.22,
+    "relation": 1.33,
+    "comma": 0.44,
+    "prefix": 0.78,
+    "large": 1.44,
+    "thin": 0.17,
+}
 _SCRIPT, _FENCE, _ROOT, _BRACE = 0.72, 0.4, 0.85, 1.0
 
 
