@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import ceil, isfinite
+from math import isfinite
 from time import perf_counter
 
 import numpy as np
@@ -52,39 +52,26 @@ def train(  # noqa: PLR0913  the settings of a training run; all but two have a 
     ``on_progress(done_batches, total_batches, figures)`` is called after every batch, when the
     parameters are a whole step further: an exception from it, or an interrupt, leaves a network
     that can be used. The last batch of an epoch is smaller where the numbers do not divide.
-
-    Args:
-        network: changed in place.
-        data: what to learn and what to test on.
-        epochs: passes over the training samples.
-        batch: samples in one step.
-        optimiser: Adam with its defaults, if not given.
-        seed: of the order of the samples.
-        on_progress: told of every step.
+    Without an optimiser it is Adam with its defaults. ``seed`` decides the order of the samples.
 
     Raises:
         OptionRefused: if a setting is out of range, or the loss stops being finite.
         CallRefused: if the data do not fit the network.
     """
-    for name, value in (("epochs", epochs), ("batch", batch)):
-        if value < 1:
-            raise OptionRefused(f"{name} = {value} is below 1", remedy=f"give a positive {name}")
-    rng = np.random.default_rng(seed)
-    chosen = Adam() if optimiser is None else optimiser
-    report = on_progress or _quiet
-    steps = ceil(len(data.x_train) / batch)
-    begun = perf_counter()
+    _refuse_less_than_one(epochs=epochs, batch=batch)
+    rng, chosen = np.random.default_rng(seed), optimiser or Adam()
     history: list[Epoch] = []
+    begun = perf_counter()
     for epoch in range(epochs):
-        total = 0.0
-        for step, members in enumerate(_batches(len(data.x_train), batch, rng), start=1):
+        total, batches = 0.0, _batches(data, batch, rng)
+        for done, members in enumerate(batches, start=1 + epoch * len(batches)):
             loss = _step(network, data, members, chosen)
             total += loss * len(members)
-            figures = {"epoch": epoch + 1, "loss": loss, **_latest(history)}
-            report(epoch * steps + step, epochs * steps, figures)
-        test_loss, accuracy = evaluate(network, data)
-        mean = total / len(data.x_train)
-        history.append(Epoch(mean, test_loss, accuracy, perf_counter() - begun))
+            if on_progress is not None:
+                figures = {"epoch": epoch + 1, "loss": loss, **_latest(history)}
+                on_progress(done, epochs * len(batches), figures)
+        train_loss = total / len(data.x_train)
+        history.append(Epoch(train_loss, *evaluate(network, data), perf_counter() - begun))
     return tuple(history)
 
 
@@ -102,18 +89,26 @@ def evaluate(network: Network, data: Data) -> tuple[float, float | None]:
 
 
 def _step(network: Network, data: Data, members: Array, optimiser: Optimiser) -> float:
+    """Take one step; the loss before it."""
     loss, gradients = network.gradients(data.x_train[members], data.t_train[members])
     if not isfinite(loss):
         raise OptionRefused(
-            f"the loss became {loss}", remedy="lower the learning rate, or check the data for NaN"
+            f"the loss became {loss}",
+            remedy="lower the learning rate, or look for NaN and infinity in the data",
         )
     optimiser.step(network.parameters, gradients)
     return loss
 
 
-def _batches(count: int, batch: int, rng: np.random.Generator) -> Iterator[Array]:
-    order = rng.permutation(count)
-    return (order[start : start + batch] for start in range(0, count, batch))
+def _batches(data: Data, batch: int, rng: np.random.Generator) -> list[Array]:
+    order = rng.permutation(len(data.x_train))
+    return [order[start : start + batch] for start in range(0, len(order), batch)]
+
+
+def _refuse_less_than_one(**settings: int) -> None:
+    for name, value in settings.items():
+        if value < 1:
+            raise OptionRefused(f"{name} = {value} is below 1", remedy=f"give a positive {name}")
 
 
 def _latest(history: list[Epoch]) -> dict[str, float]:
@@ -122,7 +117,3 @@ def _latest(history: list[Epoch]) -> dict[str, float]:
     found = {"test_loss": history[-1].test_loss}
     accuracy = history[-1].test_accuracy
     return found if accuracy is None else found | {"test_accuracy": accuracy}
-
-
-def _quiet(done: int, total: int, figures: Mapping[str, float]) -> None:
-    """Report nothing."""
