@@ -16,7 +16,6 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.metadata import version
 
 import click
 
@@ -63,7 +62,7 @@ class Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Example: backproof derive lstm. LAYER is a built-in layer's name or an .eqn file.",
 )
-@click.version_option(version("backproof"), prog_name="backproof")
+@click.version_option(package_name="backproof", prog_name="backproof")
 def cli() -> None:
     """From the equations of a layer to proved gradient code.
 

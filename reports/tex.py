@@ -19,7 +19,8 @@ from reports.document import (
     Table,
     Verdict,
 )
-from reports.mathematics.latex import escape, latex
+from reports.mathematics.latex import LETTERS, escape, latex
+from reports.mathematics.names import GREEK
 from reports.mathematics.width import broken
 
 # The column of right sides, in ems: the rest of the line is left side, note and number.
@@ -130,14 +131,21 @@ def _inline(part: Inline) -> str:
 
 
 # pdflatex's listings reads bytes: what is not ASCII in code is spelled
-_LISTING = {"′": "'", "’": "'", "–": "-", "−": "-", "·": "*", "×": "x", "é": "e"}
+_SPELLED = {"′": "'", "’": "'", "–": "-", "−": "-", "·": "*", "×": "x"}
+_LISTING = {character: name for name, character in GREEK.items()} | _SPELLED
 
 
 def _prose(text: str) -> str:
     """Escape free text; what T1 cannot print becomes its code point."""
-    return "".join(
-        escape(c) if ord(c) < 0x250 or c in _PUNCTUATION else rf"[U+{ord(c):04X}]" for c in text
-    )
+    return "".join(map(_character, text))
 
 
-_PUNCTUATION = "–—‘’“”…"
+# what the T1 encoding prints beyond ASCII
+_T1 = frozenset(map(chr, range(0xC0, 0x100))) | frozenset("–—‘’“”…§")
+
+
+def _character(character: str) -> str:
+    if character in LETTERS:
+        return f"${LETTERS[character]}$"
+    known = character.isascii() or character in _T1
+    return escape(character) if known else f"[U+{ord(character):04X}]"

@@ -22,7 +22,7 @@ WRITERS: Mapping[str, Callable[[Document], str]] = {".html": html, ".tex": tex}
 _KINDS = " or ".join(WRITERS)
 
 
-def write(
+def write(  # noqa: PLR0913  what to write, and five choices that have a default
     program: Program,
     path: str | Path,
     *,

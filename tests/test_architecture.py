@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from setuptools import find_packages
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("derive", "numeric", "reports")
@@ -127,8 +128,6 @@ def test_public_names(package: str, names: set[str]) -> None:
 
 
 def test_the_wheel_holds_the_three_packages_only() -> None:
-    from setuptools import find_packages  # the builder's own rule, at the builder's own settings
-
     include = [f"{package}{rest}" for package in PACKAGES for rest in ("", ".*")]
     found = find_packages(str(ROOT), include=include)
     assert {name.split(".")[0] for name in found} == set(PACKAGES)

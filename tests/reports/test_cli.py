@@ -1,0 +1,262 @@
+"""The command line: what each command prints, and one clear error with exit 64 for bad input."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import derive
+from numeric.check.result import CheckResult, Line
+from reports.cli import BAD_INPUT, COMMANDS, main
+
+SCALE = """title Scaled
+input x[n]
+hyper s = 2, r = 1 : int
+output y[n]
+y[n] = s*x[n]^r
+"""
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("scale.eqn").write_text(SCALE, encoding="utf-8")
+
+
+def run(*arguments: str) -> int:
+    return main(arguments)
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert run(*arguments) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    return out
+
+
+# ---- what is printed ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_has_an_example_and_the_options(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = printed(capsys, command, "--help")
+    assert re.search(rf"Example:\s+backproof\s+{command}", text)
+    assert "--json" in text
+
+
+def test_overview_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    text = printed(capsys, "--help")
+    assert all(command in text for command in COMMANDS)
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert re.fullmatch(r"backproof, version \d+\.\d+\.\d+\n", printed(capsys, "--version"))
+
+
+def test_layers_has_one_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = printed(capsys, "layers").splitlines()
+    assert [line.split()[0] for line in lines] == list(derive.layers())
+    assert "x, W, b -> a" in next(line for line in lines if line.startswith("dense "))
+
+
+def test_layers_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = json.loads(printed(capsys, "layers", "--json"))
+    assert [row["name"] for row in rows] == list(derive.layers())
+    dense = next(row for row in rows if row["name"] == "dense")
+    assert {"title", "inputs", "params", "outputs"} <= set(dense)
+    assert (dense["inputs"], dense["params"], dense["outputs"]) == (["x"], ["W", "b"], ["a"])
+
+
+def test_derive_prints_a_program(capsys: pytest.CaptureFixture[str]) -> None:
+    text = printed(capsys, "derive", "dense")
+    assert "dW[i, j] = sum[n](dz[n, i]*x[n, j])" in text
+    assert derive.parse(text) == derive.adjoint(derive.load("dense"))
+
+
+def test_derive_as_latex(capsys: pytest.CaptureFixture[str]) -> None:
+    text = printed(capsys, "derive", "dense", "--latex")
+    assert text.startswith(r"\begin{align*}")
+    assert r"\bar{W}_{i,j} &= \sum_{n}\bar{z}_{n,i}\,x_{n,j}" in text
+
+
+def test_derive_with_steps(capsys: pytest.CaptureFixture[str]) -> None:
+    text = printed(capsys, "derive", "dense", "--steps")
+    assert "# dW" in text
+    assert "(chain rule: " in text
+    assert derive.parse(text) == derive.adjoint(derive.load("dense"))
+
+
+def test_derive_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    found = json.loads(printed(capsys, "derive", "dense", "--json"))
+    assert found["outputs"] == ["dx", "dW", "db"]
+    assert "dW[i, j] = sum[n](dz[n, i]*x[n, j])" in found["backward"]
+    assert found["forward"][0].startswith("z[n, i] = ")
+    assert {"equation", "rule", "before", "after", "reason"} == set(found["steps"][0])
+
+
+def test_settings_reach_the_equations(capsys: pytest.CaptureFixture[str]) -> None:
+    text = printed(capsys, "derive", "scale.eqn", "--set", "s=3.5", "--set", "r=2")
+    assert "y[n] = 3.5*x[n]^2" in text
+
+
+def test_code_runs_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    source = printed(capsys, "code", "dense")
+    assert printed(capsys, "code", "dense", "-o", "dense.py") == "wrote dense.py\n"
+    assert Path("dense.py").read_text(encoding="utf-8") == source
+    done = subprocess.run(
+        [sys.executable, "-I", "dense.py"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_code_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    found = json.loads(printed(capsys, "code", "dense", "--json"))
+    assert found["source"].startswith('"""')
+    assert (found["name"], found["path"]) == ("dense", None)
+
+
+def test_code_overwrites_only_when_forced(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("dense.py").write_text("mine", encoding="utf-8")
+    assert run("code", "dense", "-o", "dense.py") == BAD_INPUT
+    assert Path("dense.py").read_text(encoding="utf-8") == "mine"
+    assert "dense.py exists already" in capsys.readouterr().err
+    assert run("code", "dense", "-o", "dense.py", "--force") == 0
+    assert Path("dense.py").read_text(encoding="utf-8").startswith('"""')
+
+
+def test_check_prints_the_verdict(capsys: pytest.CaptureFixture[str]) -> None:
+    text = printed(capsys, "check", "tanh")
+    assert "PROVED" in text.splitlines()[0]
+    assert "seed 0" in text
+
+
+def test_check_as_json_has_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = printed(capsys, "check", "tanh", "scale.eqn", "--seed", "3", "--json").splitlines()
+    found = [json.loads(line) for line in lines]
+    assert [(row["name"], row["verdict"], row["exit_code"]) for row in found] == [
+        ("tanh", "PROVED", 0),
+        ("scale.eqn", "PROVED", 0),
+    ]
+    assert all(row["seed"] == 3 for row in found)
+
+
+@pytest.mark.parametrize("suffix", [".html", ".tex"])
+def test_report_is_written(suffix: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert printed(capsys, "report", "tanh", "-o", f"tanh{suffix}") == (
+        f"wrote tanh{suffix} (PROVED)\n"
+    )
+    assert len(Path(f"tanh{suffix}").read_text(encoding="utf-8")) > 1000
+
+
+def test_report_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    found = json.loads(printed(capsys, "report", "tanh", "-o", "tanh.tex", "--json"))
+    assert found == {"name": "tanh", "path": "tanh.tex", "verdict": "PROVED"}
+
+
+# ---- bad usage and bad input --------------------------------------------------------------------
+
+REFUSALS = [
+    # usage
+    (["frobnicate"], "No such command 'frobnicate'"),
+    (["derive"], "Missing argument 'LAYER'"),
+    (["derive", "dense", "--wrong"], "No such option: '?--wrong"),
+    (["check"], "name the layers to check, or give --all"),
+    (["check", "dense", "--all"], "name the layers to check, or give --all"),
+    (["check", "dense", "--seed", "-1"], "Invalid value for '--seed'"),
+    (["check", "dense", "--seed", "x"], "Invalid value for '--seed'"),
+    (["report", "dense"], "Missing option '-o'"),
+    # layers and files
+    (["derive", "dens"], "dens"),
+    (["derive", "missing.eqn"], "missing.eqn"),
+    (["code", ""], "''"),
+    (["derive", "broken.eqn"], r"line 3, column \d+"),
+    (["derive", "latin.eqn"], "UTF-8"),
+    (["derive", "."], r"\."),
+    # hyperparameters
+    (["derive", "scale.eqn", "--set", "s"], "--set 's' does not say which hyperparameter"),
+    (["derive", "scale.eqn", "--set", "=2"], "--set '=2' does not say which hyperparameter"),
+    (["code", "scale.eqn", "--set", "s=two"], "--set s=two: the value is not a finite number"),
+    (["code", "scale.eqn", "--set", "s=nan"], "--set s=nan: the value is not a finite number"),
+    (["code", "scale.eqn", "--set", "s=" + "9" * 50], "is not a finite number of at most 40"),
+    (["check", "scale.eqn", "--set", "s=1", "--set", "s=2"], "--set gives s twice: 1 and 2"),
+    (["derive", "scale.eqn", "--set", "q=2"], "q"),
+    (["derive", "scale.eqn", "--set", "r=1.5"], "r"),
+    (["derive", "scale.eqn", "--set", "seed=2"], "seed"),
+    # places to write
+    (["code", "tanh", "-o", "missing/tanh.py"], "cannot write 'missing/tanh.py': No such file"),
+    (["code", "tanh", "-o", "."], "'.' is a directory"),
+    (["report", "tanh", "-o", "tanh.pdf"], r"cannot be written as \.pdf: tanh\.pdf"),
+    (["report", "tanh", "-o", "tanh"], "cannot be written as a file without a suffix: tanh"),
+    (["report", "tanh", "-o", "scale.eqn"], r"cannot be written as \.eqn"),
+    # recipes
+    (["train", "digits-cn"], "there is no recipe 'digits-cn'"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), REFUSALS, ids=lambda v: str(v)[:40])
+def test_bad_input_is_one_error(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("broken.eqn").write_text("input x[n]\noutput y[n]\ny[n] = 2*(x[n]\n", encoding="utf-8")
+    Path("latin.eqn").write_bytes("title Gr\xfc\xdfe\ninput x\noutput x\n".encode("latin-1"))
+    assert run(*arguments) == BAD_INPUT
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert re.search(message, err)
+    assert err.count("error: ") == 1
+    assert "Traceback" not in err
+
+
+def test_a_refusal_points_at_the_place(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("bad.eqn").write_text("input x[n]\noutput y[n]\ny[n] = 2*w[n]\n", encoding="utf-8")
+    assert run("derive", "bad.eqn") == BAD_INPUT
+    _, source, caret, *_ = capsys.readouterr().err.splitlines()
+    assert source.strip() == "y[n] = 2*w[n]"
+    assert source[caret.index("^")] == "w"
+
+
+# ---- the ends of pipes ---------------------------------------------------------------------------
+
+
+def test_a_reader_that_goes_away_is_met_in_silence() -> None:
+    command = f"{sys.executable} -m reports.cli derive lstm | head -n 1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, check=True, cwd=_ROOT
+    )
+    assert done.stderr == ""
+    assert done.stdout.splitlines()[1] in {"0", "141"}
+
+
+def test_an_interrupt_is_met_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("numeric.check", interrupt)
+    assert run("check", "tanh") == 130
+
+
+def test_no_colours_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "\x1b" not in printed(capsys, "layers")
+
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_a_wrong_layer_gives_the_gravest_exit_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    verdicts = iter(["PROVED", "PRECISION", "INCONCLUSIVE"])
+
+    def check(*_: object, **__: object) -> CheckResult:
+        return CheckResult("t", (Line("identity", 1, (), None, "equality", next(verdicts)),))
+
+    monkeypatch.setattr("numeric.check", check)
+    assert run("check", "tanh", "relu", "dense") == 3
+    assert "INCONCLUSIVE" in capsys.readouterr().out

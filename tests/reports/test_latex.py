@@ -1,0 +1,142 @@
+"""What equations look like in LaTeX: the textbook's typography, in the author's order."""
+
+from __future__ import annotations
+
+import pytest
+
+import derive
+from reports.mathematics.latex import escape, latex
+from reports.mathematics.layout import Letter
+from reports.mathematics.names import Names, names_of
+from reports.mathematics.typeset import typeset_equation
+
+DECLARED = """
+input x[n, j], z[n, i], e[h], a, y2[n]
+param W[i, j], W_hh[i, i], b[i], h0[n], gamma
+const t[n, i], id[n] : int
+hyper s = 2 : int, P = 0 : int, eps = 1e-5
+index u : (size(h) - 1)//s + 1
+index k : size(i)
+index r : 3
+output out
+"""
+
+# equation, its right side in LaTeX
+RIGHT_SIDES = [
+    # sums: one for all full-range indices, conditions under them
+    ("out[n, i] = sum[j](W[i, j]*x[n, j]) + b[i]", r"\sum_{j}W_{i,j}\,x_{n,j} + b_{i}"),
+    ("out = sum[n, i](z[n, i])", r"\sum_{n,i}z_{n,i}"),
+    ("out[i] = sum[k where k <= i](z[0, k])", r"\sum_{k \le i}z_{0,k}"),
+    (
+        "out = sum[n, i where n == i](z[n, i])",
+        r"\sum_{\substack{n,i \\ n = i}}z_{n,i}",
+    ),
+    ("out[n] = sum[i](z[n, i])*a", r"(\sum_{i}z_{n,i})\,a"),
+    ("out[n] = sum[i](z[n, i] + 1)^2", r"(\sum_{i}(z_{n,i} + 1))^{2}"),
+    ("out[n] = a*sum[i](z[n, i])", r"a\,\sum_{i}z_{n,i}"),
+    ("out[n] = prod[i](z[n, i])", r"\prod_{i}z_{n,i}"),
+    ("out[n] = mean[i](z[n, i])", r"\operatorname*{mean}_{i}\,z_{n,i}"),
+    ("out[n] = max[i](z[n, i])", r"\max_{i}\,z_{n,i}"),
+    ("out[n] = argmax[i](z[n, i])", r"\operatorname*{arg\,max}_{i}\,z_{n,i}"),
+    ("out[n] = logsumexp[i](z[n, i])", r"\log\sum_{i}e^{z_{n,i}}"),
+    # index expressions keep their written order
+    ("out[u] = sum[r](e[min(s*u + r - P, 2)])", r"\sum_{r}e_{\min(su + r - P,2)}"),
+    ("out[h] = e[size(h) - 1 - h]", r"e_{\lvert h\rvert - 1 - h}"),
+    ("out[h] = e[h//2]*e[h % 1]", r"e_{\lfloor h/2\rfloor}\,e_{h\,\mathrm{mod}\,1}"),
+    ("out[n] = b[id[n]]", r"b_{\mathrm{id}_{n}}"),
+    ("out[h] = a^(h + 1)", r"a^{h + 1}"),
+    # names: Greek, labels, numbers
+    ("out[n] = gamma*h0[n] + eps", r"\gamma\,h_{n}^{(0)} + \varepsilon"),
+    ("out[i] = W_hh[i, i]^2", r"(W_{i,i}^{\mathrm{hh}})^{2}"),
+    ("out[n] = y2[n]", r"y_{n}^{(2)}"),
+    # signs and brackets
+    ("out[n] = -h0[n] - (a - 1)", r"-h_{n}^{(0)} - (a - 1)"),
+    ("out = 2*(a - 1)", r"2\,(a - 1)"),
+    ("out = -(a + gamma)", r"-(a + \gamma)"),
+    ("out = a*(2*gamma)", r"a \cdot(2\,\gamma)"),
+    ("out = a/gamma/2", r"\frac{\frac{a}{\gamma}}{2}"),
+    ("out = (a/gamma)^2", r"\left(\frac{a}{\gamma}\right)^{2}"),
+    ("out = (-a)^2", r"(-a)^{2}"),
+    ("out = a^2^gamma", r"a^{2^{\gamma}}"),
+    # functions
+    ("out = tanh(a)*exp(-a)", r"\tanh(a)\,e^{-a}"),
+    ("out = exp(a/gamma)", r"\exp\left(\frac{a}{\gamma}\right)"),
+    ("out = relu(a) + sigmoid(gamma)", r"\operatorname{ReLU}(a) + \sigma(\gamma)"),
+    ("out = sqrt(abs(a))", r"\sqrt{\lvert a\rvert}"),
+    ("out = max(a, 2)", r"\max(a,2)"),
+    ("out = leaky_relu(a, 0.01)", r"\operatorname{LeakyReLU}(a,0.01)"),
+    # numbers
+    ("out = 0.5*a", r"0.5\,a"),
+    ("out = 1e-5 + a", r"10^{-5} + a"),
+    ("out = 2.5e-8*a", r"2.5 \cdot10^{-8}\,a"),
+    ("out = pi*a", r"\pi\,a"),
+    # conditions
+    ("out = a*[a > 0]", r"a\,[a > 0]"),
+    ("out[n, i] = [n == i and n != 0]", r"[n = i\text{ and }n \ne 0]"),
+    (
+        "out = a if a > 0 else 0",
+        r"\begin{cases} a & \text{if }a > 0 \\ 0 & \text{otherwise} \end{cases}",
+    ),
+    (
+        "out = 1 + (a if a > 0 else (1 if a <= -1 else 2))",
+        r"1 + \left(\begin{cases} a & \text{if }a > 0 \\ 1 & \text{if }a \le -1 \\ "
+        r"2 & \text{otherwise} \end{cases}\right)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("equation", "expected"), RIGHT_SIDES)
+def test_right_side(equation: str, expected: str) -> None:
+    left = equation.partition(" = ")[0]
+    program = derive.parse(DECLARED.replace("output out", f"output {left}") + equation)
+    _, right = typeset_equation(program.equations[0], names_of(program))
+    assert latex(right) == expected
+
+
+NAMES = Names(frozenset({"x", "W", "dW", "z_lse", "loss", "gamma"}), frozenset({"i", "j"}))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("W", "W"),
+        ("dW", r"\bar{W}"),
+        ("ddW", r"\overline{\bar{W}}"),
+        ("dz_lse", r"\bar{z}_{\mathrm{lse}}"),
+        ("dloss", r"\overline{\mathrm{loss}}"),
+        ("dgamma", r"\bar{\gamma}"),
+        ("dy", r"\mathrm{dy}"),  # there is no y
+        ("d_model", r"d_{\mathrm{model}}"),
+        ("a1_b", r"a_{1,\mathrm{b}}"),
+        ("x_2", r"x_{2}"),
+    ],
+)
+def test_array_names(name: str, expected: str) -> None:
+    assert latex(NAMES.array(name)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("i", "i"), ("i2", "i'"), ("i3", "i''"), ("k2", "k_{2}"), ("alpha", r"\alpha")],
+)
+def test_index_names(name: str, expected: str) -> None:
+    assert latex(NAMES.index(name)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (r"\input{/etc/passwd}", r"\textbackslash{}input\{/etc/passwd\}"),
+        ("100% & #1 $x$ a_b^c~", r"100\% \& \#1 \$x\$ a\_b\textasciicircum{}c\textasciitilde{}"),
+        ("a\x00b\nc", "a b c"),
+        ("<script>", r"\textless{}script\textgreater{}"),
+    ],
+)
+def test_escape(text: str, expected: str) -> None:
+    assert escape(text) == expected
+
+
+def test_an_unknown_layout_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"str is not a layout: add a rule to mathematics\.latex"):
+        latex("x")
+    assert latex(Letter("x")) == "x"
