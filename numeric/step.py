@@ -17,10 +17,15 @@ Array = NDArray[Any]
 
 
 class Placed(Protocol):
-    """A step of a network behind a known shape."""
+    """A step of a network, behind the shape that goes in."""
 
-    shape: Shape
-    parameters: dict[str, Array]
+    @property
+    def shape(self) -> Shape:
+        """What comes out."""
+
+    @property
+    def parameters(self) -> dict[str, Array]:
+        """What is trained, by name; changed in place."""
 
     def forward(self, x: Array) -> tuple[Array, Any]:
         """What comes out for ``x``, and what ``backward`` needs."""
