@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from derive.index import Size, as_expr
 from derive.program import Array, Equation, Program
@@ -182,13 +182,15 @@ def _forward(
     material: Material, names: Names, numbers: Mapping[Equation, str]
 ) -> tuple[Block, ...]:
     shown = [e for e in material.backward.equations if _is_forward(material, e)]
-    displays = (_display(equation, names, numbers[equation]) for equation in shown)
-    return (Section("Forward equations"), *displays)
+    lines = tuple(
+        Line(*typeset_equation(equation, names), tag=numbers[equation]) for equation in shown
+    )
+    return (Section("Forward equations"), Display(lines))
 
 
-def _display(equation: Equation, names: Names, tag: str, *, result: bool = False) -> Display:
+def _display(equation: Equation, names: Names, tag: str) -> Display:
     left, right = typeset_equation(equation, names)
-    return Display((Line(left, right),), tag, result)
+    return Display((Line(left, right, tag=tag),))
 
 
 def _derivation(
@@ -203,20 +205,20 @@ def _derivation(
         if story is None or equation.is_start:
             blocks.append(_display(equation, names, tag))
         else:
-            blocks.append(Display(story.lines, tag))
+            *before, last = story.lines
+            blocks.append(Display((*before, replace(last, tag=tag))))
     return tuple(blocks)
 
 
 def _results(
     material: Material, names: Names, numbers: Mapping[Equation, str]
 ) -> tuple[Block, ...]:
-    results = (material.backward.definition(name) for name in material.backward.outputs)
-    displays = (
-        _display(equation, names, numbers[equation], result=True)
-        for equation in results
-        if equation is not None
+    found = (material.backward.definition(name) for name in material.backward.outputs)
+    results = [equation for equation in found if equation is not None]
+    lines = tuple(
+        Line(*typeset_equation(equation, names), tag=numbers[equation]) for equation in results
     )
-    return (Section("Gradients"), *displays)
+    return (Section("Gradients"), Display(lines, result=True))
 
 
 def _conventions(program: Program) -> tuple[Block, ...]:

@@ -35,22 +35,22 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """``left = right``; without a left it continues the line above. ``note`` says why, shortly."""
+    """``left = right``; without a left it continues the line above.
+
+    ``note`` says why, shortly; ``tag`` is the number that the reader cites, without its brackets.
+    """
 
     left: Layout | None
     right: Layout
     note: str = ""
+    tag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Display:
-    """Lines under one number; ``tag`` is what the reader cites, without its brackets.
-
-    A *result* is set apart from the derivation that leads to it.
-    """
+    """Aligned lines. A *result* is set apart from the derivation that leads to it."""
 
     lines: tuple[Line, ...]
-    tag: str
     result: bool = False
 
 

@@ -84,25 +84,23 @@ def _(block: Paragraph) -> str:
 def _(block: Display) -> str:
     kind = "display result" if block.result else "display"
     lines = "\n".join(row for line in block.lines for row in _rows(line))
-    tag = escape(block.tag)
-    return (
-        f'<div class="{kind}" id="eq-{tag}"><div class="lines"><table role="presentation">\n'
-        f'{lines}\n</table></div><span class="tag">({tag})</span></div>'
-    )
+    return f'<div class="{kind}"><table role="presentation">\n{lines}\n</table></div>'
 
 
 def _rows(line: Line) -> list[str]:
     left = "" if line.left is None else mathml(line.left)
     rows: list[str] = []
-    for position, part in enumerate(broken(line.right, EQUATION_WIDTH)):
+    parts = broken(line.right, EQUATION_WIDTH)
+    for position, part in enumerate(parts):
         first = position == 0
         relation = "=" if first else ""
         indent = "" if first else ' class="continued"'
         note = escape(line.note) if first else ""
+        tag = f"({escape(line.tag)})" if line.tag and position == len(parts) - 1 else ""
         shown = mathml(part, display=True)
         rows.append(
             f'<tr><td class="left">{left if first else ""}</td><td class="relation">{relation}</td>'
-            f'<td{indent}>{shown}</td><td class="note">{note}</td></tr>'
+            f'<td{indent}>{shown}</td><td class="note">{note}</td><td class="tag">{tag}</td></tr>'
         )
     return rows
 

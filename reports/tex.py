@@ -85,8 +85,7 @@ def _(block: Paragraph) -> str:
 @_write.register
 def _(block: Display) -> str:
     rows = [row for line in block.lines for row in _rows(line)]
-    rows[-1] += rf" \tag{{{_prose(block.tag)}}}"
-    body = " \\\\\n".join(f"  {row}" if r"\tag" in row else rf"  {row} \notag" for row in rows)
+    body = " \\\\\n".join(f"  {row}" for row in rows)
     return f"\\begin{{align}}\n{body}\n\\end{{align}}"
 
 
@@ -94,10 +93,9 @@ def _rows(line: Line) -> list[str]:
     left = "" if line.left is None else latex(line.left)
     note = rf" \why{{{_prose(line.note)}}}" if line.note else ""
     first, *rest = broken(line.right, EQUATION_WIDTH)
-    return [
-        f"{left} &= {latex(first)}{note}",
-        *(rf"&\qquad {latex(part)}" for part in rest),
-    ]
+    rows = [f"{left} &= {latex(first)}{note}", *(rf"&\qquad {latex(part)}" for part in rest)]
+    tag = rf" \tag{{{_prose(line.tag)}}}" if line.tag else r" \notag"
+    return [*(rf"{row} \notag" for row in rows[:-1]), rows[-1] + tag]
 
 
 @_write.register

@@ -37,6 +37,7 @@ _SPACES = {
     "plain": ("0", "0"),
     "large": ("0", "0.15em"),
 }
+_THIN = '<mspace width="0.16em"/>'
 _CLOSING = {"(": ")", "[": "]", "|": "|", "⌊": "⌋"}
 
 
@@ -69,7 +70,7 @@ def _(layout: Digits) -> str:
 @_print.register
 def _(layout: Mark) -> str:
     if layout.spacing == "thin":
-        return '<mspace width="0.16em"/>'
+        return _THIN
     before, after = _SPACES[layout.spacing]
     large = ' largeop="true" movablelimits="false"' if layout.spacing == "large" else ""
     form = "prefix" if layout.spacing == "prefix" else "infix"
@@ -81,7 +82,16 @@ def _(layout: Mark) -> str:
 
 @_print.register
 def _(layout: Row) -> str:
-    return f"<mrow>{''.join(map(_print, layout.items))}</mrow>"
+    shown = "".join(
+        _print(item) + (_THIN if _needs_gap(item, after) else "")
+        for item, after in zip(layout.items, (*layout.items[1:], None), strict=True)
+    )
+    return f"<mrow>{shown}</mrow>"
+
+
+def _needs_gap(item: Layout, after: Layout | None) -> bool:
+    """Whether ``item`` is a function whose argument follows without brackets."""
+    return isinstance(item, Word) and not isinstance(after, (Fenced, Mark, type(None)))
 
 
 @_print.register

@@ -52,7 +52,7 @@ def document(text: str) -> Document:
     blocks = (
         Section(text),
         Paragraph((text, row(Letter("x"), Word(text)))),
-        Display((Line(Letter("y"), Letter("x"), text), Line(None, Letter("z"))), "1"),
+        Display((Line(Letter("y"), Letter("x"), text), Line(None, Letter("z"), tag="1"))),
         Table((text, "b"), ((text, Letter("x")),), frozenset({1})),
         Code(f"x = 1  # {text}"),
         Code(text, "text"),
@@ -92,7 +92,7 @@ def test_the_bar_is_a_sign_over_the_letter_not_an_accent() -> None:
 
 def test_a_wide_equation_is_broken_at_its_signs() -> None:
     terms = [Word("abcdefgh"), *(Mark("+", "binary"), Word("abcdefgh")) * 12]
-    page = html(Document("t", "", (), (Display((Line(Letter("y"), row(*terms)),), "1"),)))
+    page = html(Document("t", "", (), (Display((Line(Letter("y"), row(*terms)),)),)))
     assert page.count('class="continued"') >= 1
     assert read(page).text.count("abcdefgh") == 13
 

@@ -67,7 +67,7 @@ def document(text: str) -> Document:
     blocks = (
         Section(text),
         Paragraph((text, Letter("x"))),
-        Display((Line(Letter("y"), Letter("x"), text), Line(None, Letter("z"))), "1"),
+        Display((Line(Letter("y"), Letter("x"), text), Line(None, Letter("z"), tag="1"))),
         Table((text, "b"), ((text, Letter("x")),), frozenset({1})),
         Verdict(text, text, good=True),
     )
