@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from derive.index import Size, as_expr
 from derive.program import Array, Equation, Program
 from numeric.check.result import CheckResult
+from numeric.docstring import kinks
 from reports.derivations import derivations
 from reports.document import (
     Block,
@@ -21,7 +22,6 @@ from reports.document import (
     Table,
     Verdict,
 )
-from reports.kinks import kinks
 from reports.mathematics.layout import Digits, Fenced, Layout, Letter, Mark, row
 from reports.mathematics.names import Names, names_of, plain
 from reports.mathematics.subscripts import subscript
@@ -222,7 +222,7 @@ def _results(
 
 
 def _conventions(program: Program) -> tuple[Block, ...]:
-    found = kinks(program)
+    found = kinks(equation.expr for equation in program.equations)
     if not found:
         return (Section("Kinks and ties"), Paragraph((_SMOOTH,)))
     rows = tuple((convention,) for convention in found)
