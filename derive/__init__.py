@@ -1,1 +1,29 @@
 """Equations of a layer in, its backward equations out. Symbolic only: nothing here sees an array."""
+
+from derive.errors import (
+    CallRefused,
+    DeriveError,
+    IndexRefused,
+    LimitError,
+    NameRefused,
+    OptionRefused,
+    ParseError,
+    ProgramRefused,
+)
+from derive.library import layers, load, parse
+from derive.program import Program
+
+__all__ = [
+    "CallRefused",
+    "DeriveError",
+    "IndexRefused",
+    "LimitError",
+    "NameRefused",
+    "OptionRefused",
+    "ParseError",
+    "Program",
+    "ProgramRefused",
+    "layers",
+    "load",
+    "parse",
+]

@@ -7,6 +7,8 @@ from fractions import Fraction
 
 from derive.expr import Expr
 from derive.index import Index, IndexExpr, Size, as_expr
+from derive.inference import infer
+from derive.text import expr_text, left_text, number_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,9 @@ class Equation:
         """The free indices, in order of the left side."""
         return tuple(i for e in self.indices for i in e.indices())
 
+    def __str__(self) -> str:
+        return f"{left_text(self.name, self.indices)} = {expr_text(self.expr)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -112,6 +117,8 @@ class Program:
             is such an axis is a *root*: its extent is ``Size(name)``, read off the array.
         pads: what arrays give off their grid.
         assumptions: facts that the simplifier may use.
+        agreements: pairs of extents that the equations take to be equal, where the arrays of a
+            call must show that they are.
         title: a line of free text.
         sources: where the equations are from.
         notes: free text for the report.
@@ -125,6 +132,7 @@ class Program:
     extents: tuple[tuple[str, IndexExpr], ...] = ()
     pads: tuple[Pad, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
+    agreements: tuple[tuple[IndexExpr, IndexExpr], ...] = ()
     title: str = ""
     sources: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -167,3 +175,47 @@ class Program:
     def with_equations(self, equations: tuple[Equation, ...]) -> Program:
         """This program with other equations."""
         return replace(self, equations=equations)
+
+    def __str__(self) -> str:
+        """The program as text of the equation language, which parses to an equal program."""
+        head = [*_free_text(self), *_declarations(self)]
+        return "\n".join([*head, "", *map(str, self.equations), ""])
+
+
+def _free_text(program: Program) -> list[str]:
+    lines = [f"title {program.title}"] if program.title else []
+    lines += [f"source {text}" for text in program.sources]
+    return [*lines, *(f"note {text}" for text in program.notes)]
+
+
+def _declarations(program: Program) -> list[str]:
+    lines = [_array_text(array) for array in program.arrays]
+    for hyper in program.hypers:
+        lines.append(f"hyper {hyper.name} = {number_text(hyper.default, not hyper.integer)}")
+    lines += [f"index {name} : {extent}" for name, extent in _written_extents(program)]
+    for pad in program.pads:
+        value = "-inf" if pad.value is None else number_text(pad.value, real=True)
+        lines.append(f"pad {pad.array} = {value.removesuffix('.0')}")
+    for fact in program.assumptions:
+        lines.append(f"assume {expr_text(fact.left)} = {expr_text(fact.right)}")
+    return lines + [f"output {_axes_text(name, program.axes(name))}" for name in program.outputs]
+
+
+def _array_text(array: Array) -> str:
+    kind = " : int" if array.integer else ""
+    return f"{array.role} {_axes_text(array.name, array.axes)}{kind}"
+
+
+def _axes_text(name: str, axes: tuple[str, ...]) -> str:
+    return f"{name}[{', '.join(axes)}]" if axes else name
+
+
+def _written_extents(program: Program) -> tuple[tuple[str, IndexExpr], ...]:
+    """The rows of the extents that reading the text back would not find by itself."""
+    found = dict(infer(program.arrays, program.equations, program.assumptions).rows)
+    kept = {name: row for name, row in program.extents if found.get(name) != row}
+    again = infer(program.arrays, program.equations, program.assumptions, kept)
+    same = dict(again.rows) == dict(program.extents) and again.equations == program.equations
+    if same and not again.missing and again.agreements == program.agreements:
+        return tuple(kept.items())
+    return program.extents
