@@ -17,7 +17,7 @@ _PIPE_WIDTH = 10_000
 
 def output() -> Console:
     """The console for results."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=_PIPE_WIDTH)
 
 

@@ -20,13 +20,14 @@ def command(as_json: bool) -> None:
         print_json([summary(name, program) for name, program in programs.items()])
         return
     console = output()
-    shown = {name: _signature(program) for name, program in programs.items()}
-    widths = max(map(len, shown)), max(map(len, shown.values()))
-    for name, signature in shown.items():
-        line = Text(name.ljust(widths[0]), style="bold")
-        line.append(f"  {signature.ljust(widths[1])}", style="not bold cyan")
-        line.append(f"  {programs[name].title}", style="not bold default")
-        console.print(line, soft_wrap=True)
+    widths = max(map(len, programs)), max(len(program.title) for program in programs.values())
+    for name, program in programs.items():
+        line = Text.assemble(
+            (name.ljust(widths[0]), "bold"),
+            f"  {program.title.ljust(widths[1])}",
+            (f"  {_signature(program)}", "dim"),
+        )
+        console.print(line, no_wrap=True, overflow="ellipsis", crop=True)
 
 
 def summary(name: str, program: Program) -> dict[str, object]:

@@ -6,6 +6,7 @@ text of a program can become a command.
 
 from __future__ import annotations
 
+import re
 from functools import singledispatch
 
 from reports.mathematics.layout import (
@@ -14,7 +15,6 @@ from reports.mathematics.layout import (
     Digits,
     Fenced,
     Fraction,
-    Layout,
     Letter,
     Limits,
     Mark,
@@ -53,6 +53,8 @@ SPECIALS = {
     "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}",
 }  # fmt: skip
 
+_COMMAND_AT_END = re.compile(r"\\[A-Za-z]+$")
+
 
 def escape(text: str) -> str:
     """Write free text so that LaTeX prints exactly it; control characters become spaces."""
@@ -90,14 +92,16 @@ def _(layout: Mark) -> str:
 @latex.register
 def _(layout: Row) -> str:
     text = ""
-    for item in layout.items:
+    for item, after in zip(layout.items, (*layout.items[1:], None), strict=True):
         printed = latex(item)
-        if _is_function(item):
+        if isinstance(item, Mark) and item.spacing in {"binary", "relation"}:
+            printed = f" {printed} ".removeprefix(" " if text.endswith(" ") else "")
+        elif isinstance(item, Word) and after is not None:
             printed = printed.replace(r"\mathrm", r"\operatorname", 1)
-        # a command ends where the next letter would continue it
-        gap = " " if _needs_space(text, printed, item) else ""
-        text += gap + printed
-    return text
+        # a command ends where a letter would continue it
+        is_open = _COMMAND_AT_END.search(text) is not None and printed[:1].isalpha()
+        text += f" {printed}" if is_open else printed
+    return text.strip()
 
 
 @latex.register
@@ -145,7 +149,7 @@ def _(layout: Fenced) -> str:
     body = latex(layout.body)
     gap = " " if left.startswith("\\") else ""
     if is_tall(layout.body):
-        return rf"\left{left}{gap}{body}\right{right}"
+        return rf"\left{left}{gap}{body} \right{right}"
     return f"{left}{gap}{body}{right}"
 
 
@@ -163,20 +167,4 @@ def _(layout: Cases) -> str:
 
 @latex.register
 def _(layout: Prose) -> str:
-    # "if" and "otherwise" start a column; the others stand between formulas
-    lead = "" if layout.text in {"if", "otherwise"} else " "
-    return rf"\text{{{lead}{escape(layout.text)} }}"
-
-
-def _is_function(item: Layout) -> bool:
-    return isinstance(item, Word) and item.text not in OPERATORS
-
-
-def _needs_space(before: str, after: str, item: Layout) -> bool:
-    if isinstance(item, Mark) and item.spacing in {"binary", "relation"}:
-        return bool(before)
-    command = before.rfind("\\")
-    is_open = command >= 0 and before[command + 1 :].isalpha()
-    if is_open and after[:1].isalpha():
-        return True
-    return before.endswith(("+", "-", "=", "<", ">")) and len(before) > 1
+    return rf"\text{{{escape(layout.text)}}}"

@@ -125,7 +125,7 @@ class Cases:
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """Words inside a formula, with the spaces they need around them."""
+    """Words inside a formula; spaces at their ends are kept."""
 
     text: str
 

@@ -155,4 +155,4 @@ def _(layout: Cases) -> str:
 
 @_print.register
 def _(layout: Prose) -> str:
-    return f"<mtext>&#160;{escape(layout.text)}&#160;</mtext>"
+    return f"<mtext>{escape(layout.text).replace(' ', '&#160;')}</mtext>"

@@ -215,12 +215,12 @@ def _(node: Compare, names: Names) -> Set:
 def _(node: Logic, names: Names) -> Set:
     if node.op == "not":
         return Set(
-            row(Prose("not"), Fenced("(", _set(node.args[0], names).layout, ")")), Level.CONDITION
+            row(Prose("not "), Fenced("(", _set(node.args[0], names).layout, ")")), Level.CONDITION
         )
     shown: list[Layout] = []
     for arg in node.args:
         if shown:
-            shown.append(Prose(node.op))
+            shown.append(Prose(f" {node.op} "))
         inner = _set(arg, names).layout
         shown.append(Fenced("(", inner, ")") if isinstance(arg, Logic) else inner)
     return Set(row(*shown), Level.CONDITION)
@@ -236,7 +236,7 @@ def _(node: Select, names: Names) -> Set:
     rows: list[tuple[Layout, Layout]] = []
     rest: Expr = node
     while isinstance(rest, Select):
-        condition = row(Prose("if"), _set(rest.condition, names).layout)
+        condition = row(Prose("if "), _set(rest.condition, names).layout)
         rows.append((typeset(rest.then, names), condition))
         rest = rest.other
     rows.append((typeset(rest, names), Prose("otherwise")))

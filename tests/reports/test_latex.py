@@ -31,8 +31,8 @@ RIGHT_SIDES = [
         "out = sum[n, i where n == i](z[n, i])",
         r"\sum_{\substack{n,i \\ n = i}}z_{n,i}",
     ),
-    ("out[n] = sum[i](z[n, i])*a", r"(\sum_{i}z_{n,i})\,a"),
-    ("out[n] = sum[i](z[n, i] + 1)^2", r"(\sum_{i}(z_{n,i} + 1))^{2}"),
+    ("out[n] = sum[i](z[n, i])*a", r"\left(\sum_{i}z_{n,i} \right)\,a"),
+    ("out[n] = sum[i](z[n, i] + 1)^2", r"\left(\sum_{i}(z_{n,i} + 1) \right)^{2}"),
     ("out[n] = a*sum[i](z[n, i])", r"a\,\sum_{i}z_{n,i}"),
     ("out[n] = prod[i](z[n, i])", r"\prod_{i}z_{n,i}"),
     ("out[n] = mean[i](z[n, i])", r"\operatorname*{mean}_{i}\,z_{n,i}"),
@@ -42,7 +42,7 @@ RIGHT_SIDES = [
     # index expressions keep their written order
     ("out[u] = sum[r](e[min(s*u + r - P, 2)])", r"\sum_{r}e_{\min(su + r - P,2)}"),
     ("out[h] = e[size(h) - 1 - h]", r"e_{\lvert h\rvert - 1 - h}"),
-    ("out[h] = e[h//2]*e[h % 1]", r"e_{\lfloor h/2\rfloor}\,e_{h\,\mathrm{mod}\,1}"),
+    ("out[h] = e[h//2]*e[h % 2]", r"e_{\lfloor h/2\rfloor}\,e_{h\,\operatorname{mod}\,2}"),
     ("out[n] = b[id[n]]", r"b_{\mathrm{id}_{n}}"),
     ("out[h] = a^(h + 1)", r"a^{h + 1}"),
     # names: Greek, labels, numbers
@@ -53,14 +53,14 @@ RIGHT_SIDES = [
     ("out[n] = -h0[n] - (a - 1)", r"-h_{n}^{(0)} - (a - 1)"),
     ("out = 2*(a - 1)", r"2\,(a - 1)"),
     ("out = -(a + gamma)", r"-(a + \gamma)"),
-    ("out = a*(2*gamma)", r"a \cdot(2\,\gamma)"),
+    ("out = a*(2*gamma)", r"a\,(2\,\gamma)"),
     ("out = a/gamma/2", r"\frac{\frac{a}{\gamma}}{2}"),
-    ("out = (a/gamma)^2", r"\left(\frac{a}{\gamma}\right)^{2}"),
+    ("out = (a/gamma)^2", r"\left(\frac{a}{\gamma} \right)^{2}"),
     ("out = (-a)^2", r"(-a)^{2}"),
     ("out = a^2^gamma", r"a^{2^{\gamma}}"),
     # functions
     ("out = tanh(a)*exp(-a)", r"\tanh(a)\,e^{-a}"),
-    ("out = exp(a/gamma)", r"\exp\left(\frac{a}{\gamma}\right)"),
+    ("out = exp(a/gamma)", r"\exp\left(\frac{a}{\gamma} \right)"),
     ("out = relu(a) + sigmoid(gamma)", r"\operatorname{ReLU}(a) + \sigma(\gamma)"),
     ("out = sqrt(abs(a))", r"\sqrt{\lvert a\rvert}"),
     ("out = max(a, 2)", r"\max(a,2)"),
@@ -68,7 +68,7 @@ RIGHT_SIDES = [
     # numbers
     ("out = 0.5*a", r"0.5\,a"),
     ("out = 1e-5 + a", r"10^{-5} + a"),
-    ("out = 2.5e-8*a", r"2.5 \cdot10^{-8}\,a"),
+    ("out = 2.5e-8*a", r"2.5 \cdot 10^{-8}\,a"),
     ("out = pi*a", r"\pi\,a"),
     # conditions
     ("out = a*[a > 0]", r"a\,[a > 0]"),
@@ -80,7 +80,7 @@ RIGHT_SIDES = [
     (
         "out = 1 + (a if a > 0 else (1 if a <= -1 else 2))",
         r"1 + \left(\begin{cases} a & \text{if }a > 0 \\ 1 & \text{if }a \le -1 \\ "
-        r"2 & \text{otherwise} \end{cases}\right)",
+        r"2 & \text{otherwise} \end{cases} \right)",
     ),
 ]
 

@@ -1,0 +1,77 @@
+"""Every equation of every built-in layer, forward and backward, through both printers."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+
+import pytest
+
+import derive
+from derive.program import Program
+from reports.mathematics.aligned import aligned
+from reports.mathematics.latex import latex
+from reports.mathematics.layout import Layout
+from reports.mathematics.mathml import mathml
+from reports.mathematics.names import names_of
+from reports.mathematics.typeset import typeset_equation
+from reports.mathematics.width import broken, width
+
+COMMANDS = frozenset(
+    r"""\, \{ \} \_ \alpha \bar \begin \beta \cdot \cos \cosh \end \exp \frac \gamma \infty \le
+    \left \lfloor \log \lvert \mathrm \max \min \mu \ne \operatorname \operatorname* \overline
+    \pi \prod \rfloor \right \rvert \sigma \sin \sinh \sqrt \substack \sum \tan \tanh \text
+    \varepsilon \ge \lambda \delta \tau \theta""".split()  # noqa: SIM905  a list would be a page
+)
+
+
+def balanced(text: str) -> bool:
+    depth, environments = 0, []
+    for token in re.findall(r"\\begin\{\w+\*?\}|\\end\{\w+\*?\}|\\left|\\right|[{}]", text):
+        if token.startswith(r"\begin"):
+            environments.append(token[6:])
+        elif token.startswith(r"\end"):
+            if not environments or environments.pop() != token[4:]:
+                return False
+        elif token in {r"\left", r"\right"}:
+            depth += 1000 if token == r"\left" else -1000
+        else:
+            depth += 1 if token == "{" else -1
+        if depth < 0:
+            return False
+    return depth == 0 and not environments
+
+
+def formulas(program: Program) -> list[Layout]:
+    names = names_of(program)
+    return [side for e in program.equations for side in typeset_equation(e, names)]
+
+
+@pytest.fixture(params=derive.layers())
+def program(request: pytest.FixtureRequest) -> Program:
+    return derive.load(request.param)
+
+
+@pytest.mark.parametrize("backward", [False, True], ids=["forward", "backward"])
+def test_both_printers_take_every_equation(program: Program, backward: bool) -> None:
+    shown = derive.adjoint(program) if backward else program
+    assert shown.equations
+    for layout in formulas(shown):
+        text = latex(layout)
+        assert balanced(text), text
+        commands = set(re.findall(r"\\(?:[A-Za-z]+\*?|.)", text)) - {"\\\\"}
+        assert commands <= COMMANDS
+        assert ET.fromstring(mathml(layout)).tag == "math"
+        assert width(layout) > 0
+
+
+def test_the_display_is_balanced(program: Program) -> None:
+    text = aligned(derive.adjoint(program))
+    assert balanced(text)
+    assert text.count("&=") == len(derive.adjoint(program).equations)
+
+
+def test_breaking_loses_nothing(program: Program) -> None:
+    for layout in formulas(derive.adjoint(program)):
+        pieces = [latex(piece) for piece in broken(layout, 6.0)]
+        assert "".join(pieces).replace(" ", "") == latex(layout).replace(" ", "")
