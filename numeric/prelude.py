@@ -1,4 +1,4 @@
-'''Pointwise functions that NumPy lacks or that need a stable form, as text for emitted modules.
+"""Pointwise functions that NumPy lacks or that need a stable form, as text for emitted modules.
 
 Each is a function of arrays (or NumPy scalars) that keeps their dtype, raises no warning for
 any finite argument, and passes NaN on. Only the functions that a module calls are written
@@ -15,7 +15,7 @@ into it. ``worst`` is the largest relative error against mpmath over [-800, 800]
     leaky_relu    a mask by a condition is slow on random signs
     step          the same; 0 at 0, and the dtype of its argument
     logsumexp     log(sum(exp(z))) overflows; a row of -inf gives -inf
-'''
+"""
 
 from __future__ import annotations
 

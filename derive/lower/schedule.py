@@ -13,10 +13,13 @@ from dataclasses import dataclass
 from typing import Union
 
 from derive.errors import ProgramRefused
+from derive.expr import Reduce, free_indices, walk
 from derive.extent import same_extent
 from derive.index import Index
-from derive.lower.graph import Site, components, least, most, sites
+from derive.lower.graph import components
 from derive.program import Equation, Program
+from derive.ranges import GuardedRead, guarded_reads, upper
+from derive.text import left_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Loop:
     """A loop over one axis of the arrays of a recurrence.
 
     Attributes:
-        index: the loop variable, as the first equation names it.
+        index: the loop variable, as the first equation names it unless that is ambiguous.
         descending: whether it runs from the last element to the first.
         axes: for each array of the recurrence the position of the axis that is looped over.
         body: the equations of one step, in order; their own loop index may have another name.
@@ -60,7 +63,7 @@ def schedule(program: Program) -> tuple[Block, ...]:
         ProgramRefused: if arrays need each other in a way that no loop computes.
     """
     equations = program.equations
-    reads = [tuple(sites(equation.expr)) for equation in equations]
+    reads = [tuple(guarded_reads(equation.expr)) for equation in equations]
 
     def targets(node: int) -> list[int]:
         own = equations[node]
@@ -80,15 +83,15 @@ def schedule(program: Program) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def _computing(equations: Sequence[Equation], site: Site) -> list[int]:
+def _computing(equations: Sequence[Equation], site: GuardedRead) -> list[int]:
     """The equations that compute what ``site`` reads: a start if it reads just that."""
-    same = [i for i, e in enumerate(equations) if e.name == site.array]
+    same = [i for i, e in enumerate(equations) if e.name == site.read.array]
     exact = [i for i in same if equations[i].is_start and _is_at(equations[i], site)]
     return exact or [i for i in same if not equations[i].is_start]
 
 
-def _is_at(start: Equation, site: Site) -> bool:
-    pairs = zip(start.indices, site.indices, strict=True)
+def _is_at(start: Equation, site: GuardedRead) -> bool:
+    pairs = zip(start.indices, site.read.indices, strict=True)
     return all(own == read for own, read in pairs if not own.indices())
 
 
@@ -103,8 +106,7 @@ def _no_start_inside(circle: Sequence[Equation]) -> None:
 
 
 def _left(equation: Equation) -> str:
-    inside = ", ".join(map(str, equation.indices))
-    return f"{equation.name}[{inside}]" if inside else equation.name
+    return left_text(equation.name, equation.indices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ class _Dependence:
 
     reader: int
     target: int
-    site: Site
+    site: GuardedRead
 
 
 class _Circle:
@@ -134,10 +136,10 @@ class _Circle:
     def _dependences(self) -> tuple[_Dependence, ...]:
         place = {equation.name: i for i, equation in enumerate(self.equations)}
         return tuple(
-            _Dependence(i, place[site.array], site)
+            _Dependence(i, place[site.read.array], site)
             for i, equation in enumerate(self.equations)
-            for site in sites(equation.expr)
-            if site.array in place
+            for site in guarded_reads(equation.expr)
+            if site.read.array in place
         )
 
     def loop(self) -> Loop:
@@ -180,12 +182,8 @@ class _Circle:
     ) -> int | None:
         """How far behind the loop the read is: 0 or negative, None if that is not known."""
         here = self.equations[dependence.reader].indices[axes[dependence.reader]]
-        read = dependence.site.indices[axes[dependence.target]]
-        if descending:
-            ahead = least(dependence.site, read, here)
-            behind = None if ahead is None else -ahead
-        else:
-            behind = most(dependence.site, read, here)
+        gap = dependence.site.read.indices[axes[dependence.target]] - here
+        behind = upper(-gap if descending else gap, dependence.site.guards)
         return behind if behind is not None and behind <= 0 else None
 
     def _along(
@@ -205,11 +203,24 @@ class _Circle:
                 body.append(self._nested(members, axes, now).loop())
         place = {equation.name: axis for equation, axis in zip(self.equations, axes, strict=True)}
         return Loop(
-            index=self.equations[0].free[axes[0]],
+            index=self._variable(axes),
             descending=descending,
             axes=tuple((e.name, place[e.name]) for e in equations_in(body)),
             body=tuple(body),
         )
+
+    def _variable(self, axes: tuple[int, ...]) -> Index:
+        """A name for the loop that no equation of it uses for something else."""
+        own = [equation.free[axis] for equation, axis in zip(self.equations, axes, strict=True)]
+        others = {
+            index.name
+            for equation, mine in zip(self.equations, own, strict=True)
+            for index in indices_of(equation)
+            if index != mine
+        }
+        first = own[0].name
+        names = [*dict.fromkeys(i.name for i in own), *(f"{first}{k}" for k in count_up(others))]
+        return Index(next(name for name in names if name not in others))
 
     def _nested(
         self, members: tuple[int, ...], axes: tuple[int, ...], now: Sequence[_Dependence]
@@ -232,7 +243,7 @@ class _Circle:
         who = "needs itself" if len(names) == 1 else "need each other"
         found = "; ".join(
             dict.fromkeys(
-                f"{_left(self.equations[d.reader])} reads {_read(d.site)}"
+                f"{_left(self.equations[d.reader])} reads {left_text(d.site.read.array, d.site.read.indices)}"
                 for d in self.dependences
             )
         )
@@ -244,6 +255,12 @@ class _Circle:
         )
 
 
-def _read(site: Site) -> str:
-    inside = ", ".join(map(str, site.indices))
-    return f"{site.array}[{inside}]" if inside else site.array
+def indices_of(equation: Equation) -> tuple[Index, ...]:
+    """Every index that an equation uses, free or bound, each once."""
+    bound = (i for n in walk(equation.expr) if isinstance(n, Reduce) for i in n.indices)
+    return tuple(dict.fromkeys((*equation.free, *free_indices(equation.expr), *bound)))
+
+
+def count_up(taken: set[str]) -> range:
+    """Numbers from 2 on, enough that one of them makes a name that is not taken."""
+    return range(2, len(taken) + 3)
