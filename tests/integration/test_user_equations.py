@@ -101,8 +101,8 @@ def grouped_convolution(x, W, m, r):
     return y
 
 
-def oscillator(u, x, v, dt):
-    path = []
+def oscillator(u, x0, v0, dt):
+    x, v, path = x0, v0, []
     for force in u:
         x = x + dt * v
         v = v + dt * (force - x)
