@@ -1,5 +1,7 @@
 """Equations of a layer in, its backward equations out. Symbolic only: nothing here sees an array."""
 
+from derive.bind import bind
+from derive.cotangent import adjoint
 from derive.errors import (
     CallRefused,
     DeriveError,
@@ -23,6 +25,8 @@ __all__ = [
     "ParseError",
     "Program",
     "ProgramRefused",
+    "adjoint",
+    "bind",
     "layers",
     "load",
     "parse",

@@ -20,6 +20,7 @@ from derive.expr import (
 from derive.functions import FUNCTIONS
 from derive.index import Hyper, Index, IndexExpr, Label, Size
 from derive.program import Program
+from derive.reading import read_checks
 from derive.recurrence import cycle, missing_start
 from derive.words import MAX_RANK, REDUCTIONS
 
@@ -252,6 +253,19 @@ def _where_is_static(program: Program) -> Iterator[Finding]:
             )  # fmt: skip
 
 
+def _reads_on_grid(program: Program) -> Iterator[Finding]:
+    for check in read_checks(program):
+        if check.never:
+            yield Finding(
+                IndexRefused,
+                f"`{check.array}` is read at [{check.index}] on axis {check.axis}, from "
+                f"{check.lower} to {check.upper}; its elements go from {check.first} to "
+                f"{check.last}",
+                f"shift the index, guard the read with a condition, or add `pad {check.array} = 0`",
+                check.place,
+            )
+
+
 # ---- order ------------------------------------------------------------------------------------
 
 
@@ -286,5 +300,6 @@ CHECKS: tuple[Check, ...] = (
     _where_is_static,
     _cycles,
     _starts_exist,
+    _reads_on_grid,
 )
 

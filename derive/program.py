@@ -138,6 +138,10 @@ class Program:
     notes: tuple[str, ...] = ()
     steps: tuple[Step, ...] = field(default=(), compare=False)
 
+    def __post_init__(self) -> None:
+        # The extents are a mapping: the order in which a pass met the indices says nothing.
+        object.__setattr__(self, "extents", tuple(sorted(self.extents, key=lambda row: row[0])))
+
     def array(self, name: str) -> Array | None:
         """The declared array of that name, or None."""
         return next((a for a in self.arrays if a.name == name), None)

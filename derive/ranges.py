@@ -10,8 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from derive.expr import Compare, Condition, Expr, IndexValue, Logic, Node, Number, Read, Reduce
-from derive.expr import Select, children, index_exprs
+from derive.expr import (
+    Compare,
+    Condition,
+    Expr,
+    IndexValue,
+    Logic,
+    Node,
+    Number,
+    Read,
+    Reduce,
+    Select,
+    children,
+    index_exprs,
+)
 from derive.index import (
     Atom,
     Floor,
@@ -27,6 +39,7 @@ from derive.index import (
     least,
     number,
 )
+from derive.inference import Rows, expand
 
 Bounds = tuple[IndexExpr, IndexExpr]
 
@@ -48,12 +61,15 @@ def _monomial(monomial: tuple[Atom, ...]) -> Bounds | None:
     low = high = number(1)
     for atom in monomial:
         found = _atom(atom)
-        if found is None or (len(monomial) > 1 and (at_least(found[0]) or -1) < 0 and (
-            at_least(found[0]) is None or at_least(found[0]) != 0
-        )):  # fmt: skip
+        if found is None or (len(monomial) > 1 and not _not_negative(found[0])):
             return None
         low, high = low * found[0], high * found[1]
     return low, high
+
+
+def _not_negative(expr: IndexExpr) -> bool:
+    least_value = at_least(expr)
+    return least_value is not None and least_value >= 0
 
 
 def _atom(atom: Atom) -> Bounds | None:
@@ -160,19 +176,25 @@ def _integer(expr: Expr) -> IndexExpr | None:
     return number(int(expr.value)) if whole and isinstance(expr, Number) else None
 
 
-def upper(expr: IndexExpr, guards: tuple[Condition, ...] = ()) -> int | None:
-    """A number that ``expr`` does not exceed where the guards hold, or None."""
-    ends = bounds(expr)
-    found = [] if ends is None else [at_most(ends[1])]
-    for fact in facts(guards):
-        rest = bounds(expr - fact)
-        found.append(None if rest is None else at_most(rest[1]))
+def upper(
+    expr: IndexExpr, guards: tuple[Condition, ...] = (), rows: Rows | None = None
+) -> int | None:
+    """A number that ``expr`` does not exceed where the guards hold, or None.
+
+    ``rows`` are the extents of indices that are not roots.
+    """
+    known = rows or {}
+    candidates = [expr, *(expr - expand(fact, known) for fact in facts(guards))]
+    ends = [bounds(candidate) for candidate in candidates]
+    found = [at_most(expand(end[1], known)) for end in ends if end is not None]
     return min((n for n in found if n is not None), default=None)
 
 
-def lower(expr: IndexExpr, guards: tuple[Condition, ...] = ()) -> int | None:
+def lower(
+    expr: IndexExpr, guards: tuple[Condition, ...] = (), rows: Rows | None = None
+) -> int | None:
     """A number that ``expr`` is not below where the guards hold, or None."""
-    found = upper(-expr, guards)
+    found = upper(-expr, guards, rows)
     return None if found is None else -found
 
 
