@@ -38,7 +38,7 @@ from derive.expr import (
     rebuild,
     walk,
 )
-from derive.index import as_expr
+from derive.index import Index, as_expr
 from derive.match import Matcher
 from derive.program import Equation, Program
 from derive.scope import Fresh, in_expr, rename_left
@@ -66,9 +66,11 @@ class _Namer:
         self.taken = {a.name for a in program.arrays} | {e.name for e in program.equations}
         self.taken |= {h.name for h in program.hypers}
         self.owner = ""
+        self.order: tuple[Index, ...] = ()
 
     def equation(self, equation: Equation) -> None:
         self.owner = equation.name
+        self.order = equation.free
         if equation.is_start:
             expr = self._start(equation)
         else:
@@ -101,7 +103,7 @@ class _Namer:
         if isinstance(node, Call):
             return self._call(node, root, guard)
         if isinstance(node, Select):
-            return self._select(node, linear, guard)
+            return self._select(node, root, linear, guard)
         parts = tuple(self._inner(part, guard) for part in children(node))
         return cast(Expr, rebuild(node, parts))
 
@@ -125,15 +127,19 @@ class _Namer:
             )
         return cast(Expr, rebuild(node, tuple(visited)))
 
-    def _select(self, node: Select, linear: bool, guard: Condition | None) -> Expr:
+    def _select(
+        self, node: Select, root: bool, linear: bool, guard: Condition | None
+    ) -> Expr:
         condition = cast(Condition, self._inner(node.condition, guard))
-        then = self._visit(
-            node.then, root=False, linear=linear, guard=both(guard, condition)
-        )
-        other = self._visit(
-            node.other, root=False, linear=linear, guard=both(guard, negated(condition))
-        )
+        # A lone branch may keep its nonlinearity: the name of the equation stands for it.
+        alone = root and ZERO in (node.then, node.other)
+        then = self._branch(node.then, alone, linear, both(guard, condition))
+        other = self._branch(node.other, alone, linear, both(guard, negated(condition)))
         return Select(condition, then, other)
+
+    def _branch(self, node: Expr, alone: bool, linear: bool, guard: Condition | None) -> Expr:
+        root = alone and isinstance(node, Call)
+        return self._visit(node, root=root, linear=linear, guard=guard)
 
     def _reduction(
         self, node: Reduce, root: bool, linear: bool, guard: Condition | None
@@ -162,12 +168,13 @@ class _Namer:
 
     def _named(self, expr: Expr, suffix: str, guard: Condition | None) -> Expr:
         """A read of a new equation for ``expr``, or of one that already says it."""
-        safe = guard is None or (is_total(expr) and _reads_plainly(expr))
-        guarded = expr if safe else select(guard, expr, ZERO)
+        guarded = select(_needed(guard, expr), expr, ZERO)
         known = self._known(guarded)
         if known is not None:
             return known
-        indices = tuple(as_expr(index) for index in free_indices(guarded))
+        free = free_indices(guarded)
+        ordered = [i for i in self.order if i in free] + [i for i in free if i not in self.order]
+        indices = tuple(as_expr(index) for index in ordered)
         name = self._new_name(suffix)
         self.equations.append(Equation(name, indices, guarded))
         self.added.append(self.equations[-1])
@@ -197,6 +204,21 @@ def _plain(expr: object) -> bool:
 
 def _reductions(node: Node) -> list[Reduce]:
     return [part for part in walk(node) if isinstance(part, Reduce)]
+
+
+def _needed(guard: Condition | None, expr: Expr) -> Condition | None:
+    """What must still be asked before ``expr`` is computed on a line of its own.
+
+    Where every read is on its grid, a condition on other indices than those of ``expr`` is not
+    asked again: the value is simply not used where the condition fails.
+    """
+    if guard is None or (_reads_plainly(expr) and is_total(expr)):
+        return None
+    if not _reads_plainly(expr):
+        return guard
+    parts = guard.args if isinstance(guard, Logic) and guard.op == "and" else (guard,)
+    own = set(free_indices(expr))
+    return both(*(part for part in parts if set(free_indices(part)) <= own))
 
 
 def _reads_plainly(expr: Expr) -> bool:

@@ -24,6 +24,7 @@ from derive.expr import (
     rebuild,
     walk,
 )
+from derive.extent import extent_of
 from derive.index import Index, IndexExpr, Size, as_expr
 from derive.program import Equation, Program
 
@@ -82,14 +83,14 @@ def settle(program: Program) -> Program:
 
 class _Names:
     def __init__(self, program: Program) -> None:
-        self.taken = names_in(program)
+        self.program = program
+        self.taken = set(names_in(program))
         self.added: dict[str, str] = {}
-        # A row that only repeats another size is a name ready for use (k2 : size(k)).
-        self.aliases = {
-            name: extent.atom.name
-            for name, extent in program.extents
-            if isinstance(extent.atom, Size)
-        }
+        # Names that already run over the same numbers come before new ones: k for a second i.
+        self.alike: dict[IndexExpr, tuple[str, ...]] = {}
+        for name in index_names(program):
+            extent = extent_of(program, name)
+            self.alike[extent] = (*self.alike.get(extent, ()), name)
 
     def equation(self, equation: Equation) -> Equation:
         used: set[str] = set()
@@ -130,16 +131,21 @@ class _Names:
         scope = set(used)
         if index.name not in scope:
             return index.name
-        base = re.sub(r"\d+$", "", index.name)
-        for name in numbered(base):
-            known = self.added.get(name, self.aliases.get(name))
-            if name in scope or (known is None and name in self.taken):
-                continue
-            if known is None:
-                self.added[name] = index.name
-            if known in (None, index.name):
+        extent = extent_of(self.program, index.name)
+        for name in self.alike.get(extent, ()):
+            if name not in scope:
                 return name
-        raise AssertionError("the supply of numbered names does not end")
+        name = next(n for n in numbered(re.sub(r"\d+$", "", index.name)) if n not in self.taken)
+        self.taken.add(name)
+        self.alike[extent] = (*self.alike.get(extent, ()), name)
+        self.added[name] = index.name
+        return name
+
+
+def index_names(program: Program) -> tuple[str, ...]:
+    """The names of indices that have an extent: axes of given arrays, then rows of extents."""
+    axes = (axis for array in program.arrays for axis in array.axes)
+    return tuple(dict.fromkeys((*axes, *(name for name, _ in program.extents))))
 
 
 def numbered(base: str) -> Iterator[str]:

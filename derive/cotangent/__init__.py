@@ -28,11 +28,10 @@ def adjoint(program: Program) -> Program:
     Raises:
         DeriveError: if an equation has no derivative rule or an output is not computed.
     """
-    forward = prepare(program)
-    found = Accumulator(forward, program.outputs)
+    found = Accumulator(prepare(program), program.outputs)
     found.run()
     derived = frozenset(e.name for e in found.equations)
-    backward = _unsimplified(forward, program, found)
+    backward = _unsimplified(program.title, found)
     lines = list(found.lines)
     for step in PIPELINE:
         before = {e.name: e for e in backward.equations}
@@ -50,19 +49,18 @@ def adjoint(program: Program) -> Program:
     return replace(without_unused_rows(settle(backward)), steps=steps)
 
 
-def _unsimplified(forward: Program, program: Program, found: Accumulator) -> Program:
+def _unsimplified(title: str, found: Accumulator) -> Program:
+    forward = found.forward
     given = tuple(
         Array(found.names.given[inside], forward.axes(inside))
         for inside in dict.fromkeys(forward.outputs)
     )
-    title = f"Adjoint of {program.title}" if program.title else ""
     return replace(
         forward,
         arrays=(*forward.arrays, *given),
         equations=(*forward.equations, *found.helpers, *found.equations),
         outputs=tuple(found.names.gradients.values()),
-        extents=tuple({**dict(forward.extents), **found.extents}.items()),
-        title=title,
+        title=f"Adjoint of {title}" if title else "",
     )
 
 

@@ -8,8 +8,8 @@ Recurrences need nothing of their own: a read at ``t - 1`` sends its cotangent t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from derive.algebra import add, both, equal, iverson, mul, negated
 from derive.cotangent.local import Path, argmax_equation, paths
@@ -17,9 +17,10 @@ from derive.cotangent.names import CotangentNames
 from derive.cotangent.story import Line, tell
 from derive.cotangent.term import Term, term
 from derive.expr import ZERO, Condition, Expr, Read
+from derive.extent import same_extent
 from derive.index import Index, IndexExpr, Size, as_expr
 from derive.program import Array, Equation, Program
-from derive.scope import Fresh, numbered, rename_left
+from derive.scope import Fresh, index_names, names_in, numbered, rename_left
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Accumulator:
     Attributes:
         equations: the cotangent equations, not yet simplified.
         helpers: forward equations that only the backward pass needs (positions of maxima).
-        extents: extents of the indices that solving has introduced.
+        forward: the program, with extents of the indices that solving has introduced.
         off_grid: forward arrays that are read off their grid, next to a zero cotangent.
         lines: the derivation so far.
     """
@@ -54,7 +55,6 @@ class Accumulator:
         self.names = CotangentNames(forward, outputs)
         self.equations: list[Equation] = []
         self.helpers: list[Equation] = []
-        self.extents: dict[str, IndexExpr] = {}
         self.off_grid: set[str] = set()
         self.lines: list[Line] = []
         self._sources: dict[str, list[Source]] = {}
@@ -101,19 +101,24 @@ class Accumulator:
         return Read(self.names.total(name, self._alone(name)), source.fresh.indices)
 
     def _left_side(self, array: Array) -> tuple[IndexExpr, ...]:
-        """Indices for the gradient of a given array; a repeated axis name gets a number."""
+        """Indices for the gradient of a given array; a repeated axis needs another name."""
         used: list[str] = []
         for axis in array.axes:
-            name = axis
-            if axis in used:
-                rows = {**dict(self.forward.extents), **self.extents}
-                alias = as_expr(Size(axis))
-                name = next(
-                    n for n in numbered(axis) if n not in used and rows.get(n, alias) == alias
-                )
-                self.extents[name] = alias
+            name = axis if axis not in used else self._another(axis, used)
             used.append(name)
         return tuple(as_expr(Index(name)) for name in used)
+
+    def _another(self, axis: str, used: list[str]) -> str:
+        for name in index_names(self.forward):
+            if name not in used and same_extent(self.forward, name, axis):
+                return name
+        name = next(n for n in numbered(axis) if n not in names_in(self.forward))
+        self._add_extents({name: as_expr(Size(axis))})
+        return name
+
+    def _add_extents(self, rows: Mapping[str, IndexExpr]) -> None:
+        known = {**dict(self.forward.extents), **rows}
+        self.forward = replace(self.forward, extents=tuple(known.items()))
 
     # ---- equations ------------------------------------------------------------------------
 
@@ -160,6 +165,6 @@ class Accumulator:
         found = term(
             self.forward, self.fresh, cotangent, source.fresh.free, source.path, wanted
         )
-        self.extents.update(found.extents)
+        self._add_extents(dict(found.extents))
         self.off_grid |= found.off_grid
         return found

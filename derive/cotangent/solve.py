@@ -87,7 +87,7 @@ def solve(
                 pending = [(solver.current(a), solver.current(k)) for a, k in pending]
                 break
         else:
-            solver.found.conditions += [equal(k, a) for a, k in pending if a != k]
+            solver.found.conditions += [equal(a, k) for a, k in pending if a != k]
             break
     solver.say_ranges()
     return solver.found

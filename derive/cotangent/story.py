@@ -98,7 +98,8 @@ def as_steps(program: Program, lines: Sequence[Line]) -> tuple[Step, ...]:
     previous: dict[str, str] = {}
     for line in lines:
         name = line.equation.name
-        result, text = _shown(program, line)
+        result = _shown(program, line)
+        text = str(result)
         if text != previous.get(name):
             before = previous.get(name, text.partition(" = ")[0])
             steps.append(Step(name, line.rule, before, text, line.reason, result))
@@ -106,32 +107,21 @@ def as_steps(program: Program, lines: Sequence[Line]) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _shown(program: Program, line: Line) -> tuple[Equation | None, str]:
+def _shown(program: Program, line: Line) -> Equation:
     if not line.partials:
-        shown = _settled(program, line.equation)
-        return shown, str(shown)
+        return _settled(program, line.equation)
     element = line.equation.expr
-    texts = [expr_text(_settled(program, replace(line.equation, expr=e)).expr) for e in line.seed]
-    left = str(_settled(program, line.equation)).partition(" = ")[0]
-    for cotangent, equation, path in line.partials:
-        indices = (*equation.free, *path.indices)
-        value = Read(equation.name, equation.indices)
-        pair = Add((cotangent, Mul((value, element))))
-        bound = Reduce("sum", indices, pair) if indices else pair
-        texts.append(_partial(_settled(program, replace(line.equation, expr=bound)).expr))
-    return None, f"{left} = {' + '.join(texts)}"
+    chained = [_chained(part, element) for part in line.partials]
+    return _settled(program, replace(line.equation, expr=_sum_of([*line.seed, *chained])))
 
 
-def _partial(expr: Expr) -> str:
-    """``sum[I](dy[I] * ∂y[I]/∂x[K])`` from the nodes that hold its parts."""
-    body = expr.body if isinstance(expr, Reduce) else expr
-    assert isinstance(body, Add), "built by _shown"
-    cotangent, pair = body.terms
-    value, element = pair.factors if isinstance(pair, Mul) else (pair, pair)
-    inner = f"{expr_text(cotangent)} * ∂{expr_text(value)}/∂{expr_text(element)}"
-    if not isinstance(expr, Reduce):
-        return inner
-    return f"sum[{', '.join(i.name for i in expr.indices)}]({inner})"
+def _chained(part: Part, element: Expr) -> Expr:
+    """``sum[I](dy[I] * ∂y[I]/∂x[K])``."""
+    cotangent, equation, path = part
+    value = Read(equation.name, equation.indices)
+    product = Mul((cotangent, Call("∂", (value, element))))
+    indices = (*equation.free, *path.indices)
+    return Reduce("sum", indices, product) if indices else product
 
 
 def _settled(program: Program, equation: Equation) -> Equation:

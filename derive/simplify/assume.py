@@ -1,11 +1,14 @@
-"""``sum[k](t[n, k]) ⇒ 1`` where the program says ``assume sum[k](t[n, k]) = 1``."""
+"""``sum[k](t[n, k]) ⇒ 1`` where the program says ``assume sum[k](t[n, k]) = 1``.
+
+One fact needs no assumption: ``sum[i](x[n, i] - mu[n]) ⇒ 0`` where ``mu[n] = mean[i](x[n, i])``.
+"""
 
 from __future__ import annotations
 
 from typing import cast
 
-from derive.algebra import tidy
-from derive.expr import Expr, Node, Read, free_indices, transform
+from derive.algebra import neg, tidy
+from derive.expr import ZERO, Add, Expr, Node, Read, Reduce, free_indices, transform
 from derive.index import as_expr
 from derive.match import Matcher
 from derive.program import Equation, Program
@@ -14,16 +17,8 @@ from derive.simplify.rewrite import each_derived
 
 
 def use_assumptions(program: Program, derived: frozenset[str]) -> Program:
-    """Replace the left side of every assumption, at any indices, by its right side."""
-    if not program.assumptions:
-        return program
-    fresh = Fresh()
-    facts = []
-    for assumption in program.assumptions:
-        free = tuple(as_expr(i) for i in free_indices(assumption.left))
-        pair = Equation("", free, assumption.left)
-        renamed, values = rename_left(pair, fresh)
-        facts.append((renamed, in_expr(assumption.right, values)))
+    """Replace the left side of every fact, at any indices, by its right side."""
+    facts = _facts(program)
 
     def rule(node: Node) -> Node:
         if isinstance(node, Read):
@@ -39,3 +34,20 @@ def use_assumptions(program: Program, derived: frozenset[str]) -> Program:
         return equation.expr if expr == equation.expr else cast(Expr, tidy(expr))
 
     return each_derived(program, derived, changed)
+
+
+def _facts(program: Program) -> list[tuple[Equation, Expr]]:
+    """What may be replaced, with fresh free indices on its left side, and by what."""
+    fresh = Fresh()
+    sides = [(a.left, a.right) for a in program.assumptions]
+    for equation in program.equations:
+        mean = equation.expr
+        if isinstance(mean, Reduce) and mean.op == "mean" and mean.where is None:
+            deviation = Add((mean.body, neg(Read(equation.name, equation.indices))))
+            sides.append((Reduce("sum", mean.indices, deviation), ZERO))
+    facts = []
+    for left, right in sides:
+        free = tuple(as_expr(i) for i in free_indices(left))
+        renamed, values = rename_left(Equation("", free, left), fresh)
+        facts.append((renamed, in_expr(right, values)))
+    return facts

@@ -14,6 +14,7 @@ from typing import cast
 from derive.algebra import factors_of, tidy
 from derive.expr import (
     ZERO,
+    Add,
     Expr,
     IndexValue,
     Node,
@@ -49,27 +50,14 @@ def inline(program: Program, derived: frozenset[str]) -> Program:
 
 def _may_go(program: Program, equation: Equation) -> bool:
     inner = equation.name not in program.outputs and not equation.is_start
-    return inner and not _in_cycle(program, equation.name)
-
-
-def _in_cycle(program: Program, name: str) -> bool:
-    reached: set[str] = set()
-    pending = [name]
-    while pending:
-        current = pending.pop()
-        for e in program.equations:
-            if e.name == current:
-                fresh = set(arrays_read(e)) - reached
-                reached |= fresh
-                pending += fresh
-    return name in reached
+    return inner and equation.name not in arrays_read(equation)
 
 
 def _without(program: Program, equation: Equation, derived: frozenset[str]) -> Program | None:
     """``program`` with the readers of ``equation`` holding its right side, or None."""
     uses = Counter(r.array for e in program.equations for r in reads(e.expr))[equation.name]
     passes_on = _passes_on(equation)
-    if not passes_on and uses != 1:
+    if not passes_on and (uses != 1 or _is_long(equation.expr)):
         return None
     fresh = Fresh()
     equations: list[Equation] = []
@@ -105,6 +93,11 @@ def _constant(node: Node) -> bool:
     return isinstance(node, (Number, Parameter)) or (
         bool(children(node)) and not any(isinstance(n, (Read, IndexValue)) for n in walk(node))
     )
+
+
+def _is_long(expr: Expr) -> bool:
+    """A sum of several terms with reductions among them deserves its own line."""
+    return isinstance(expr, Add) and any(isinstance(n, Reduce) for n in walk(expr))
 
 
 class _Inliner:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import cast
 
-from derive.algebra import factors_of, product
+from derive.algebra import factors_of, mul, product
 from derive.expr import (
+    ZERO,
     Call,
     Div,
     Expr,
@@ -18,6 +19,7 @@ from derive.expr import (
     Power,
     Read,
     Reduce,
+    Select,
     children,
     reads,
     rebuild,
@@ -25,10 +27,11 @@ from derive.expr import (
 from derive.extent import same_extent
 from derive.match import Bindings, Matcher
 from derive.program import Equation, Program
-from derive.scope import Fresh, in_expr, rename_left
+from derive.scope import Fresh, in_expr, rename_left, substitute
 from derive.simplify.rewrite import each_derived
+from derive.total import is_total
 
-_WORTH_A_READ = (Call, Div, Power, Reduce)
+_WORTH_A_READ = (Call, Div, Power, Reduce, Select)
 
 
 def reuse_forward(program: Program, derived: frozenset[str]) -> Program:
@@ -58,11 +61,30 @@ class _Reuser:
                 bindings = Matcher(self.program, equation.free).match(equation.expr, node)
                 if bindings is not None and self._at_plain_indices(equation, bindings):
                     return in_expr(Read(equation.name, equation.indices), bindings)
+        if isinstance(node, Select) and node.other == ZERO:
+            node = self._guarded(node)
         if isinstance(node, (Mul, Div)):
             node = self._quotients(node)
         parts = children(node)
         changed = tuple(self.visit(part) for part in parts)
         return node if changed == parts else rebuild(node, changed)
+
+    def _guarded(self, node: Select) -> Expr:
+        """``(a*x if c else 0) ⇒ a*p`` where the forward pass has ``p = (x if c else 0)``."""
+        coefficient, factors = factors_of(node.then)
+        for equation in self.known:
+            own = equation.expr
+            if not isinstance(own, Select) or own.other != ZERO:
+                continue
+            matcher = Matcher(self.program, equation.free)
+            found = matcher.match_factors(factors_of(own.then)[1], factors)
+            if found is None or not self._at_plain_indices(equation, found[0]):
+                continue
+            rest = product(coefficient / factors_of(own.then)[0], found[1])
+            if substitute(own.condition, found[0]) != node.condition or not is_total(rest):
+                continue
+            return mul(rest, in_expr(Read(equation.name, equation.indices), found[0]))
+        return node
 
     def _alike(self, node: Node) -> Iterable[Equation]:
         name = getattr(node, "name", getattr(node, "op", None))
