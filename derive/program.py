@@ -91,8 +91,8 @@ class Step:
 
     ``rule`` is one of *chain rule, differentiate, collapse, merge, reuse forward value,
     simplify*; ``reason`` says why in a few words; ``before`` and ``after`` are equations as text.
-    ``result`` is ``after`` as nodes; None for the chain rule, whose partial derivatives are not
-    in the language.
+    ``result`` is ``after`` as nodes. A partial derivative stands there as a call of ``∂`` with
+    the value and the element, which is not in the language.
     """
 
     equation: str
@@ -100,7 +100,7 @@ class Step:
     before: str
     after: str
     reason: str
-    result: Equation | None = None
+    result: Equation
 
 
 @dataclass(frozen=True, slots=True)

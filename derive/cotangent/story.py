@@ -10,11 +10,10 @@ from dataclasses import dataclass, replace
 
 from derive.algebra import both, index_value
 from derive.cotangent.local import Path
-from derive.expr import ONE, Add, Compare, Condition, Expr, Iverson, Mul, Read, Reduce
+from derive.expr import ONE, Add, Call, Compare, Condition, Expr, Iverson, Mul, Read, Reduce
 from derive.index import IndexExpr
 from derive.program import Equation, Program, Step
 from derive.scope import settle
-from derive.text import expr_text
 
 Part = tuple[Read, Equation, Path]
 
