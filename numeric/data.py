@@ -59,7 +59,8 @@ def one_hot(labels: ArrayLike, classes: int, dtype: DTypeLike = "float32") -> Ar
             f"label {found[bad[0]]} of sample {bad[0]} is outside 0 to {classes - 1}",
             remedy="number the classes from 0, or give more classes",
         )
-    return (found[:, None] == np.arange(classes)).astype(dtype)
+    rows: Array = found[:, None] == np.arange(classes)
+    return rows.astype(dtype)
 
 
 def digits() -> Data:

@@ -85,16 +85,16 @@ class Layer:
         Raises:
             DeriveError: if the shape does not fit the equations, or an extent is missing.
         """
-        program = derive.bind(self.program, **self.hypers)
-        kernel = build(self.program, **self.hypers)
+        kernel = build(self.program, style="readable", dtype=None, **self.hypers)
+        program = kernel.program
         if _is_pointwise(program):
-            return _Pointwise(self.name, kernel, program, shape)
+            return _Pointwise(kernel, shape)
         sizes = _sizes(self.name, program, shape, self.extents)
         parameters = {
             name: self._start(program, name, _extents(self.name, program, name, sizes), rng, dtype)
             for name in _parameters(program)
         }
-        return _Equations(self.name, kernel, program, shape, sizes, parameters)
+        return _Equations(self.name, kernel, shape, sizes, parameters)
 
     def _start(
         self,
@@ -209,15 +209,15 @@ def _shape(name: str, program: Program, array: str, sizes: Mapping[str, IndexExp
 class _Equations:
     """A kernel with its parameters, behind a shape."""
 
-    def __init__(  # noqa: PLR0913  all that placing finds out
+    def __init__(
         self,
         name: str,
         kernel: Kernel,
-        program: Program,
         before: Shape,
         sizes: Mapping[str, IndexExpr],
         parameters: dict[str, Array],
     ) -> None:
+        program = kernel.program
         self.kernel = kernel
         self.parameters = parameters
         self._fed, self._given = feed(program), program.outputs[0]
@@ -255,11 +255,11 @@ def _refuse_constants(name: str, program: Program, fed: str) -> None:
 class _Pointwise:
     """A pointwise kernel on any shape: the axes behind the first are one to it."""
 
-    def __init__(self, name: str, kernel: Kernel, program: Program, shape: Shape) -> None:
+    def __init__(self, kernel: Kernel, shape: Shape) -> None:
+        program = kernel.program
         self.kernel = kernel
         self.shape = shape
         self.parameters: dict[str, Array] = {}
-        self._name = name
         self._fed, self._given = feed(program), program.outputs[0]
         self._rank = len(program.axes(self._fed))
 
