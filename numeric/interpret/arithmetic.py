@@ -88,6 +88,7 @@ def reals(digits: int) -> Arithmetic:
     """Real numbers of ``digits`` decimal digits, in a context of their own."""
     mp = MPContext()
     mp.dps = digits
+    _answer_like_scalars(mp.mpf)
     base = {
         name: _real(getattr(mp, name), mp)
         for name in "exp log log1p sqrt sin cos tan sinh cosh tanh erf erfc".split()
@@ -176,6 +177,25 @@ def _power_floats(a: float, b: float) -> float:
 
 
 # ---- mpmath -------------------------------------------------------------------------------
+
+
+def _answer_like_scalars(kind: type) -> None:
+    """Let the numbers of one context answer as a NumPy scalar does, for emitted code.
+
+    NumPy hands out the elements of object arrays bare, where it wraps floats as ``float64``.
+    """
+
+    def itself(number: Number, *_: object, **__: object) -> Number:
+        return number
+
+    def reshape(number: Number, *shape: Any) -> Any:
+        return np.array(number, dtype=object).reshape(*shape)
+
+    answers = {"shape": (), "ndim": 0, "size": 1, "dtype": np.dtype(object), "reshape": reshape}
+    same = ("sum", "prod", "mean", "max", "min", "copy", "ravel")
+    for name, answer in {**answers, **dict.fromkeys(same, itself)}.items():
+        setattr(kind, name, answer)
+    kind.T = property(itself)  # type: ignore[attr-defined]
 
 
 def _real(function: Function, mp: MPContext) -> Function:

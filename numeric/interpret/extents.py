@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from derive.errors import CallRefused, IndexRefused, Span
 from derive.syntax import Element, Name, Node, Source, Tree, children
@@ -12,15 +13,39 @@ from numeric.interpret.scope import Scope
 Shapes = Mapping[str, tuple[int, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the text says of axes, whatever the shapes.
+
+    Attributes:
+        axes: the index of each axis of every computed array.
+        plain: for each index the axes, as array and number, that it reads as it is.
+    """
+
+    axes: Mapping[str, tuple[str, ...]]
+    plain: Mapping[str, Sequence[tuple[str, int]]]
+
+    @classmethod
+    def of(cls, tree: Tree, integers: Mapping[str, int]) -> Reading:
+        """Read it off the text."""
+        return cls(_axes(tree, integers), _plain_reads(tree))
+
+
 class Extents:
     """The extent of every index: declared, given by an ``index`` line, or read off an axis."""
 
-    def __init__(self, tree: Tree, shapes: Shapes, integers: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        tree: Tree,
+        shapes: Shapes,
+        integers: Mapping[str, int],
+        reading: Reading | None = None,
+    ) -> None:
         self.source: Source = tree.source
         self.integers = integers
         self._declared = {line.name: line for line in tree.indices}
-        self._axes = _axes(tree, integers)
-        self._plain = _plain_reads(tree)
+        known = reading or Reading.of(tree, integers)
+        self._axes, self._plain = known.axes, known.plain
         self._found = dict(self._roots(tree, shapes))
         self._shapes = shapes
         self._open: list[str] = []
@@ -128,7 +153,6 @@ def is_definition(indices: Iterable[Node], integers: Mapping[str, int]) -> bool:
 
 
 def _axes(tree: Tree, integers: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
-    """The index of each axis of every computed array."""
     return {
         equation.name: tuple(i.name for i in equation.indices if isinstance(i, Name))
         for equation in tree.equations
@@ -137,10 +161,9 @@ def _axes(tree: Tree, integers: Mapping[str, int]) -> dict[str, tuple[str, ...]]
 
 
 def _plain_reads(tree: Tree) -> dict[str, list[tuple[str, int]]]:
-    """For each index the axes that it reads as it is."""
     found: dict[str, list[tuple[str, int]]] = {}
     for equation in tree.equations:
-        for node in _walk(equation.expr):
+        for node in walk(equation.expr):
             if isinstance(node, Element):
                 for axis, index in enumerate(node.indices):
                     if isinstance(index, Name):
@@ -148,7 +171,8 @@ def _plain_reads(tree: Tree) -> dict[str, list[tuple[str, int]]]:
     return found
 
 
-def _walk(node: Node) -> Iterator[Node]:
+def walk(node: Node) -> Iterator[Node]:
+    """Every node inside ``node``, itself first."""
     yield node
     for part in children(node):
-        yield from _walk(part)
+        yield from walk(part)

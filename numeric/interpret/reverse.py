@@ -15,6 +15,7 @@ import numpy as np
 
 from derive.syntax import Tree
 from numeric.interpret.arithmetic import Arithmetic, Number
+from numeric.interpret.machine import Machine
 from numeric.interpret.run import Array, run
 from numeric.interpret.traced import Tape, Traced, plain, traced
 from numeric.interpret.watch import Watch
@@ -29,6 +30,7 @@ class Reverse:
         leaves: the traced elements of every input and param.
         seeds: the elements of the outputs, traced where they depend on an input.
         tape: how everything came about.
+        machine: what was run.
         zero: the number 0.
     """
 
@@ -36,6 +38,7 @@ class Reverse:
     leaves: Mapping[str, Array]
     seeds: Mapping[str, Array]
     tape: Tape
+    machine: Machine
     zero: Number
 
     def gradients(self, cotangents: Mapping[str, Any]) -> dict[str, Array]:
@@ -83,7 +86,7 @@ def reverse(
     done = run(tree, {**arrays, **leaves}, traced(arithmetic, tape), hypers, watch)
     seeds = {output.name: done.array(output.name) for output in tree.outputs}
     outputs = {name: _mapped(seed, plain) for name, seed in seeds.items()}
-    return Reverse(outputs, leaves, seeds, tape, arithmetic.exact(Fraction(0)))
+    return Reverse(outputs, leaves, seeds, tape, done.machine, arithmetic.exact(Fraction(0)))
 
 
 def _mapped(array: Array, function: Any) -> Array:

@@ -1,0 +1,6 @@
+"""Independent proofs that a kernel computes its equations and their gradient."""
+
+from numeric.check.result import CheckResult, Counterexample, Line
+from numeric.check.verify import check, check_source
+
+__all__ = ["CheckResult", "Counterexample", "Line", "check", "check_source"]

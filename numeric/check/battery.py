@@ -1,0 +1,237 @@
+"""Which extents a kernel is looked at with: the shape battery.
+
+    distinct    the axes of every array differ: an axis exchanged changes the shape
+    equal       all roots alike: an axis exchanged keeps the shape, and only values tell
+    k = 1       each root in turn: broadcasting, one sample, one step
+    k = 0       each root in turn: shapes and zeros only
+
+Time axes of recurrences have at least four steps and other axes at least two, so that a slip
+of one step or a batch hard-coded shows. Extents that other extents follow from (windows) are
+found by trying: only legal combinations count. Of these come first the ones where windows move
+and leave a rest, then the ones with most axes distinct, then the cheapest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations
+from math import prod
+
+import numpy as np
+
+from derive.errors import DeriveError, Span
+from derive.syntax import Chain, Element, Expr, Name, Node, Reduction, Tree, children
+from numeric.interpret.extents import Extents, Reading, is_definition, walk
+from numeric.interpret.positions import position
+from numeric.interpret.scope import Scope
+
+Sizes = dict[str, int]
+Rank = tuple[int, int, int]
+CHOICES = (2, 3, 4, 5, 7)
+TRIES = 400
+EQUAL = (3, 2, 4, 5, 6, 7)
+SHORTEST_RECURRENCE = 4
+# The nest of loops that one point should cost, in innermost steps: beyond it nothing is gained
+# that a smaller point does not show. And what it may cost if there is nothing smaller.
+ENOUGH_WORK, LARGEST_WORK = 5_000, 200_000
+_NOWHERE = Span(1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The indices of a program, as far as choosing extents needs them.
+
+    Attributes:
+        tree: the program.
+        integers: its integer hyperparameters.
+        reading: what its text says of axes.
+        roots: the index names of declared axes, each once.
+        times: the roots along which a recurrence runs.
+        used: the indices of left sides and reductions.
+        nests: for each element that is read or written, the indices of the loops around it.
+        pairs: two different indices of one array, for each such pair.
+        floors: numerator and divisor of each floor in an extent.
+    """
+
+    tree: Tree
+    integers: Mapping[str, int]
+    reading: Reading
+    roots: tuple[str, ...]
+    times: tuple[str, ...]
+    used: tuple[str, ...]
+    nests: tuple[tuple[str, ...], ...]
+    pairs: tuple[tuple[str, str], ...]
+    floors: tuple[tuple[Expr, Expr], ...]
+
+    def shapes(self, sizes: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
+        """The shape of every declared array."""
+        return {a.name: tuple(sizes[i.name] for i in a.indices) for a in self.tree.arrays}
+
+    def extents(self, sizes: Mapping[str, int]) -> Extents:
+        """The extents of all indices, to be asked for."""
+        return Extents(self.tree, self.shapes(sizes), self.integers, self.reading)
+
+    def every(self, sizes: Mapping[str, int], least: int = 1) -> Sizes | None:
+        """The extent of every index in use; None if one has none, or less than ``least``."""
+        extents = self.extents(sizes)
+        try:
+            found = {name: extents.size(name, _NOWHERE) for name in (*self.roots, *self.used)}
+        except DeriveError:
+            return None
+        return found if all(found[name] >= least for name in self.used) else None
+
+    def work(self, every: Mapping[str, int]) -> int:
+        """The number of innermost steps of all loops."""
+        return sum(prod(every[name] for name in nest) for nest in self.nests)
+
+    def rank(self, sizes: Mapping[str, int], every: Mapping[str, int]) -> Rank:
+        """How far from what a battery wants: the smaller the better."""
+        extents = self.extents(sizes)
+        still = sum(every[name] == 1 for name in self.used)
+        whole = sum(_divides(extents, *floor) for floor in self.floors)
+        return still + whole, clashes(self, every), self.work(every)
+
+
+def layout(tree: Tree, hypers: Mapping[str, Fraction]) -> Layout:
+    """The layout of a program under these hyperparameters."""
+    whole = {line.name for line in tree.hypers if line.integer}
+    integers = {name: int(value) for name, value in hypers.items() if name in whole}
+    reading = Reading.of(tree, integers)
+    declared = [tuple(i.name for i in a.indices) for a in tree.arrays]
+    roots = tuple(dict.fromkeys(name for axes in declared for name in axes))
+    recurrent = _recurrent(tree, integers)
+    nests = tuple(_nests(tree, reading))
+    pairs = {
+        pair
+        for axes in (*declared, *reading.axes.values())
+        for pair in combinations(dict.fromkeys(axes), 2)
+    }
+    return Layout(
+        tree=tree,
+        integers=integers,
+        reading=reading,
+        roots=roots,
+        times=tuple(root for root in roots if root in recurrent),
+        used=tuple(dict.fromkeys(name for nest in nests for name in nest)),
+        nests=nests,
+        pairs=tuple(sorted(pairs)),
+        floors=tuple(_floors(tree)),
+    )
+
+
+def distinct(layout: Layout, rng: np.random.Generator) -> Sizes | None:
+    """The best extents found, as the module says; None if none are legal."""
+    found: dict[tuple[int, ...], tuple[Rank, Sizes]] = {}
+    for _ in range(TRIES if layout.roots else 1):
+        drawn = rng.choice(CHOICES, size=len(layout.roots)).tolist()
+        sizes = dict(zip(layout.roots, drawn, strict=True))
+        sizes |= {name: max(sizes[name], SHORTEST_RECURRENCE) for name in layout.times}
+        key = tuple(sizes.values())
+        every = None if key in found else layout.every(sizes)
+        if every is not None and layout.work(every) <= LARGEST_WORK:
+            found[key] = (layout.rank(sizes, every), sizes)
+    cheap = [pair for pair in found.values() if pair[0][-1] <= ENOUGH_WORK]
+    best = min(
+        cheap or found.values(), key=lambda pair: pair[0] if cheap else pair[0][::-1], default=None
+    )
+    return None if best is None else best[1]
+
+
+def clashes(layout: Layout, every: Mapping[str, int]) -> int:
+    """How many pairs of axes of one array, by different indices, have equal extents."""
+    return sum(every[a] == every[b] for a, b in layout.pairs if a in every and b in every)
+
+
+def equal(layout: Layout) -> Sizes | None:
+    """All roots alike, if that is legal."""
+    found: dict[int, Sizes] = {}
+    for size in EQUAL:
+        sizes = dict.fromkeys(layout.roots, size)
+        every = layout.every(sizes)
+        if every is not None:
+            work = layout.work(every)
+            if work <= ENOUGH_WORK:
+                return sizes
+            found.setdefault(work, sizes)
+    least = min(found, default=LARGEST_WORK + 1)
+    return found[least] if least <= LARGEST_WORK else None
+
+
+def single(layout: Layout, base: Sizes, size: int) -> Iterator[tuple[str, Sizes]]:
+    """Each root in turn of extent ``size``, the others small; only where that is legal."""
+    for root in layout.roots:
+        for others in (2, 3, None):
+            sizes = dict(base) if others is None else dict.fromkeys(layout.roots, others)
+            sizes[root] = size
+            if layout.every(sizes, least=min(size, 1)) is not None:
+                yield root, sizes
+                break
+
+
+# ---- what the text says -------------------------------------------------------------------
+
+
+def _nests(tree: Tree, reading: Reading) -> Iterator[tuple[str, ...]]:
+    for equation in tree.equations:
+        if tuple(getattr(i, "name", "") for i in equation.indices) == reading.axes.get(
+            equation.name
+        ):
+            outer = reading.axes[equation.name]
+            yield outer
+            yield from _inner(equation.expr, outer)
+
+
+def _inner(node: Node, outer: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    if isinstance(node, Reduction):
+        outer = (*outer, *(i.name for i in node.indices))
+        yield outer
+    elif isinstance(node, Element):
+        yield outer
+    for part in children(node):
+        yield from _inner(part, outer)
+
+
+def _floors(tree: Tree) -> Iterator[tuple[Expr, Expr]]:
+    for line in tree.indices:
+        for node in walk(line.extent):
+            if isinstance(node, Chain):
+                for at, (op, divisor) in enumerate(node.rest):
+                    if op == "//":
+                        yield Chain(node.first, node.rest[:at], node.span), divisor
+
+
+def _divides(extents: Extents, numerator: Expr, divisor: Expr) -> bool:
+    above = position(extents, numerator, Scope())
+    below = position(extents, divisor, Scope())
+    return above is not None and below not in (None, 0) and above % below == 0
+
+
+def _recurrent(tree: Tree, integers: Mapping[str, int]) -> set[str]:
+    """The indices along which some array reads itself, directly or through others."""
+    definitions = {e.name: e for e in tree.equations if is_definition(e.indices, integers)}
+    reads = {
+        name: [n for n in walk(e.expr) if isinstance(n, Element)]
+        for name, e in definitions.items()
+    }
+    after = {name: _reachable(name, reads) for name in definitions}
+    return {
+        axis.name
+        for name in definitions
+        for read in reads[name]
+        if read.array in after[name] and name in after[read.array]
+        for axis, index in zip(definitions[read.array].indices, read.indices, strict=False)
+        if isinstance(axis, Name) and not isinstance(index, Name)
+    }
+
+
+def _reachable(name: str, reads: Mapping[str, list[Element]]) -> set[str]:
+    found: set[str] = set()
+    todo = [name]
+    while todo:
+        for read in reads[todo.pop()]:
+            if read.array in reads and read.array not in found:
+                found.add(read.array)
+                todo.append(read.array)
+    return found

@@ -1,0 +1,143 @@
+"""S1, the contract of a kernel as a function of arrays, exactly.
+
+What is given is read-only and unchanged afterwards; what is returned owns its memory, has the
+shape and dtype that it must have, and is the same bit for bit when computed again. Arrays may
+be strided, reversed, in Fortran order, scalar or empty; float32 in gives float32 out.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from numeric.check.point import Array, Point, in_floats
+from numeric.check.shim import Module
+from numeric.check.subject import KernelFailed, Subject
+from numeric.check.tally import Tally
+
+THRESHOLD = "exact"
+# Another memory layout may sum in another order; nothing else may change.
+LAYOUT_TOLERANCE = {np.float64: 1e-10, np.float32: 1e-3}
+REPEATS = 3
+
+
+def holds(tally: Tally, subject: Subject, module: Module, point: Point) -> bool:
+    """Check the contract at a point, in both precisions and in every memory layout."""
+    before = len(tally.failures)
+    for dtype in (np.float64, np.float32):
+        found = _checked(tally, subject, module, point, dtype, np.ascontiguousarray)
+        for layout in LAYOUTS.values() if found is not None else ():
+            other = _checked(tally, subject, module, point, dtype, layout)
+            if other is not None:
+                _same(tally, point, found or {}, other, LAYOUT_TOLERANCE[dtype])
+    return len(tally.failures) == before
+
+
+def _checked(  # noqa: PLR0913  one call and all that is asked of it
+    tally: Tally,
+    subject: Subject,
+    module: Module,
+    point: Point,
+    dtype: Any,
+    layout: Callable[[Array], Array],
+) -> dict[str, Array] | None:
+    """Everything the kernel returns, having checked it; None if it failed."""
+    given = {n: _locked(layout(a)) for n, a in in_floats(point.arrays, dtype).items()}
+    g = {n: _locked(layout(a)) for n, a in in_floats(point.cotangents, dtype).items()}
+    bytes_before = _bytes(given, g)
+    before = len(tally.failures)
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("error")
+            runs = []
+            for _ in range(REPEATS):
+                outputs, saved = subject.forward(module, given)
+                first = subject.backward(module, saved, g)
+                runs += [(outputs, first), (outputs, subject.backward(module, saved, g))]
+    except KernelFailed as failed:
+        tally.equal(point, failed.entry, failed.problem, "a result")
+        return None
+    tally.equal(point, "what is given", _bytes(given, g) == bytes_before or "changed", True)
+    outputs, gradients = runs[0]
+    named = {**outputs, **{f"d{n}": gradient for n, gradient in gradients.items()}}
+    wanted = {n: np.shape(a) for n, a in g.items()} | {
+        f"d{n}": np.shape(given[n]) for n in gradients
+    }
+    for name, array in named.items():
+        tally.equal(point, f"{name}.shape", np.shape(array), wanted[name])
+        kind = getattr(array, "dtype", type(array).__name__)
+        tally.equal(point, f"{name}.dtype", str(kind), str(np.dtype(dtype)))
+    _repeats(tally, point, runs)
+    _owns(tally, point, named, {**given, **{f"the cotangent of {n}": a for n, a in g.items()}})
+    if len(tally.failures) > before:
+        return None
+    return {name: np.asarray(array) for name, array in named.items()}
+
+
+def _repeats(tally: Tally, point: Point, runs: list[tuple[dict[str, Any], dict[str, Any]]]) -> None:
+    for outputs, gradients in runs[1:]:
+        for name, array in outputs.items():
+            same = np.array_equal(array, runs[0][0][name], equal_nan=True)
+            tally.equal(point, f"{name} computed again", "other bits" if not same else "", "")
+        for name, array in gradients.items():
+            same = np.array_equal(array, runs[0][1][name], equal_nan=True)
+            tally.equal(point, f"d{name} computed again", "other bits" if not same else "", "")
+
+
+def _owns(tally: Tally, point: Point, made: Mapping[str, Any], given: Mapping[str, Array]) -> None:
+    """Nothing returned shares memory with what was given, or with another result."""
+    arrays = {name: a for name, a in made.items() if isinstance(a, np.ndarray) and a.size}
+    for name, array in arrays.items():
+        shared = next((n for n, a in given.items() if np.shares_memory(array, a)), "")
+        tally.equal(point, f"{name} shares memory with", shared, "")
+    for (name, array), (other, second) in combinations(arrays.items(), 2):
+        shared = other if np.shares_memory(array, second) else ""
+        tally.equal(point, f"{name} shares memory with", shared, "")
+
+
+def _same(
+    tally: Tally,
+    point: Point,
+    found: Mapping[str, Array],
+    other: Mapping[str, Array],
+    tolerance: float,
+) -> None:
+    for name, array in found.items():
+        scale = float(np.max(np.abs(array[np.isfinite(array)]), initial=1.0))
+        near = np.allclose(array, other[name], rtol=0, atol=tolerance * scale, equal_nan=True)
+        tally.equal(point, f"{name} in another layout", "" if near else "other values", "")
+
+
+def _locked(array: Array) -> Array:
+    array = array.view()
+    array.flags.writeable = False
+    return array
+
+
+def _bytes(*groups: Mapping[str, Array]) -> list[bytes]:
+    return [array.tobytes() for group in groups for array in group.values()]
+
+
+def _reversed(array: Array) -> Array:
+    """The same elements, stored backwards along every axis."""
+    flip = (slice(None, None, -1),) * array.ndim
+    return np.ascontiguousarray(array[flip])[flip]
+
+
+def _spread(array: Array) -> Array:
+    """The same elements, with others between them in memory."""
+    room = np.full(tuple(2 * n for n in array.shape), 99, dtype=array.dtype)
+    every_second = (slice(None, None, 2),) * array.ndim
+    room[every_second] = array
+    return room[every_second]
+
+
+LAYOUTS: Mapping[str, Callable[[Array], Array]] = {
+    "Fortran order": np.asfortranarray,
+    "negative strides": _reversed,
+    "strided": _spread,
+}

@@ -1,0 +1,203 @@
+"""Which data a program may be given: how each array is to be drawn so that it has a value.
+
+Nothing is declared: kinds are tried, the most ordinary first, until every output and gradient
+is finite and every assumption holds, several times over. So ``log(p)`` finds positive numbers,
+``log(p) + log(1 - p)`` probabilities, ``assume sum[k](t[n, k]) = 1`` exact simplices, and a
+label the extent of the axis that it stands in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations, product
+
+import numpy as np
+
+from derive.errors import DeriveError
+from derive.syntax import Compare, Element, Expr, Name, Tree
+from numeric.check.battery import Layout
+from numeric.check.draws import Array, Kind, draw, integers
+from numeric.check.point import Point, converted
+from numeric.check.probe import gaps
+from numeric.interpret.arithmetic import floats
+from numeric.interpret.extents import walk
+from numeric.interpret.reverse import reverse
+
+ORDINARY = (Kind("normal"), Kind("positive"), Kind("unit"), Kind("negative"))
+# A kind is believed when this many draws in a row are in the domain.
+TRIALS = 4
+REDRAWS = 20
+# The assumptions are exact; floats may miss them by their rounding.
+LARGEST_GAP = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Domains:
+    """How to draw every array.
+
+    Attributes:
+        kinds: for every array of reals.
+        caps: for every array of integers, the most labels to use besides what its axis allows.
+        redrawn: how many draws were thrown away while looking.
+    """
+
+    kinds: Mapping[str, Kind]
+    caps: Mapping[str, int | None]
+    redrawn: int = 0
+
+
+def sample(
+    layout: Layout,
+    domains: Domains,
+    sizes: Mapping[str, int],
+    rng: np.random.Generator,
+    scale: Fraction = Fraction(1),
+) -> dict[str, Array]:
+    """Data for all arrays."""
+    found: dict[str, Array] = {}
+    shapes = layout.shapes(sizes)
+    for line in layout.tree.arrays:
+        shape = shapes[line.name]
+        if line.integer:
+            cap = domains.caps[line.name]
+            high = _labels(layout, line.name, sizes)
+            found[line.name] = integers(shape, 0, high if cap is None else min(cap, high), rng)
+        else:
+            found[line.name] = draw(domains.kinds[line.name], shape, rng, scale)
+    return found
+
+
+def find(
+    layout: Layout,
+    hypers: Mapping[str, Fraction],
+    sizes: Mapping[str, int],
+    rng: np.random.Generator,
+) -> Domains | str:
+    """The first way to draw that works, or why the last one tried did not."""
+    trials, reason = 0, "no kind of data was tried"
+    for kinds, cap in product(_proposals(layout.tree), (None, 2, 1)):
+        if cap is not None and not any(line.integer for line in layout.tree.arrays):
+            continue
+        caps = {line.name: cap for line in layout.tree.arrays if line.integer}
+        domains = Domains(kinds, caps, trials)
+        for _ in range(TRIALS):
+            found = problem(layout, sample(layout, domains, sizes, rng), hypers)
+            if found:
+                trials, reason = trials + 1, found
+                break
+        else:
+            return domains
+    return reason
+
+
+def problem(layout: Layout, arrays: Mapping[str, Array], hypers: Mapping[str, Fraction]) -> str:
+    """Why a program has no finite value and gradient on these arrays; empty if it has."""
+    arithmetic = floats()
+    try:
+        done = reverse(layout.tree, converted(arrays, arithmetic.lift), arithmetic, hypers)
+        gradients = done.gradients({n: np.ones(a.shape) for n, a in done.outputs.items()})
+        missed = max((abs(gap) for gap in gaps(layout.tree, done.machine)), default=0.0)
+    except DeriveError as error:
+        return error.problem
+    if missed > LARGEST_GAP:
+        return "an assumption does not hold"
+    for name, array in (*done.outputs.items(), *gradients.items()):
+        if not np.isfinite(array.astype(np.float64)).all():
+            return f"{name} or its gradient is not finite"
+    return ""
+
+
+def point(  # noqa: PLR0913  what a point is made of
+    layout: Layout,
+    domains: Domains,
+    hypers: Mapping[str, Fraction],
+    label: str,
+    sizes: Mapping[str, int],
+    rng: np.random.Generator,
+    scale: Fraction = Fraction(1),
+) -> Point | str:
+    """A point in the domain, redrawn if need be; or why there is none."""
+    reason = ""
+    for _ in range(REDRAWS):
+        arrays = sample(layout, domains, sizes, rng, scale)
+        reason = problem(layout, arrays, hypers)
+        if not reason:
+            return Point(label, sizes, arrays, cotangents(layout, arrays, hypers, rng))
+    return reason
+
+
+def cotangents(
+    layout: Layout,
+    arrays: Mapping[str, Array],
+    hypers: Mapping[str, Fraction],
+    rng: np.random.Generator,
+) -> dict[str, Array]:
+    """A random cotangent for every output."""
+    done = reverse(layout.tree, converted(arrays, float), floats(), hypers)
+    return {
+        name: draw(Kind("normal"), array.shape, rng, Fraction(1))
+        for name, array in done.outputs.items()
+    }
+
+
+# ---- proposals ----------------------------------------------------------------------------
+
+
+def _proposals(tree: Tree) -> Iterator[dict[str, Kind]]:
+    """Kinds for all arrays of reals: the ordinary first, then few changes, then the same all."""
+    choices = {
+        line.name: _kinds(tree, line.name, len(line.indices))
+        for line in tree.arrays
+        if not line.integer
+    }
+    first = {name: kinds[0] for name, kinds in choices.items()}
+    yield first
+    for count in (1, 2):
+        for names in combinations(choices, count):
+            for kinds in product(*(choices[name][1:] for name in names)):
+                yield first | dict(zip(names, kinds, strict=True))
+        if count == 1:
+            yield from (dict.fromkeys(choices, kind) for kind in ORDINARY)
+
+
+def _kinds(tree: Tree, name: str, rank: int) -> tuple[Kind, ...]:
+    """What may be tried for an array: more if an assumption speaks of it."""
+    assumed = any(
+        isinstance(node, Element) and node.array == name
+        for line in tree.assumptions
+        for side in (line.left, line.right)
+        for node in walk(side)
+    )
+    if not assumed:
+        return ORDINARY
+    along = [Kind(kind, axis) for kind in ("simplex", "onehot") for axis in range(rank)]
+    return (*along, Kind("binary"), Kind("signs"), *ORDINARY)
+
+
+def _labels(layout: Layout, name: str, sizes: Mapping[str, int]) -> int:
+    """How many labels an array of integers may use: what its axes and comparisons allow."""
+    extents = layout.extents(sizes)
+    found: list[int] = []
+    for equation in layout.tree.equations:
+        for node in walk(equation.expr):
+            if isinstance(node, Element):
+                shape = extents.shape(node.array, node.span)
+                found += [
+                    size
+                    for index, size in zip(node.indices, shape, strict=False)
+                    if _is_label(index, name)
+                ]
+            elif isinstance(node, Compare):
+                for label, other in ((node.left, node.right), (node.right, node.left)):
+                    if _is_label(label, name) and isinstance(other, Name):
+                        every = layout.every(sizes, least=0) or {}
+                        found += [every[other.name]] if other.name in every else []
+    return min(found, default=3)
+
+
+def _is_label(node: Expr, name: str) -> bool:
+    return (isinstance(node, Element) and node.array == name) or (
+        isinstance(node, Name) and node.name == name
+    )

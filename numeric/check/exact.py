@@ -1,0 +1,245 @@
+"""The proofs at 80 digits: conformance, differences, linearity, scattering.
+
+    S0  the emitted forward is what the interpreter says the equations mean
+    S3  the emitted backward is the derivative of the emitted forward
+    S4  the emitted backward is linear in the cotangent
+    S5  the emitted backward is the scatter form of the interpreter, kinks and ties included
+
+The emitted text runs in mpmath numbers, so that there is neither truncation nor rounding to be
+lenient about: right kernels stay dozens of decades below the thresholds, wrong ones above.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from numeric.check.draws import Kind, draw
+from numeric.check.point import Array, Point, converted, mapped
+from numeric.check.probe import Probe
+from numeric.check.shim import Module, execute
+from numeric.check.subject import Subject, as_objects
+from numeric.check.tally import Tally, largest
+from numeric.interpret.arithmetic import Arithmetic, Number, reals
+
+CONFORMANCE = 1e-60
+CONFORMANCE_FLOOR = 1e-70
+# Truncation of a central difference of step 1e-30 is of order 1e-60, rounding of order 1e-50.
+DIFFERENCE, DIFFERENCE_FLOOR = 1e-25, 1e-45
+LINEARITY, LINEARITY_FLOOR = 1e-25, 1e-70
+SCATTER, SCATTER_FLOOR = 1e-45, 1e-60
+# Every entry is differenced where that costs no more loop steps than this; elsewhere every
+# array along a random direction, which a wrong entry cannot hide from.
+ENTRY_WORK = 40_000
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """A number type, the step to take in it, and the kernel running in it."""
+
+    arithmetic: Arithmetic
+    step: Number
+    module: Module
+
+    def arrays(self, point: Point) -> dict[str, Array]:
+        """The data of a point in these numbers."""
+        return converted(point.arrays, self.arithmetic.lift)
+
+    def cotangents(self, point: Point) -> dict[str, Array]:
+        """The cotangents of a point in these numbers."""
+        return {n: mapped(g, self.arithmetic.exact) for n, g in point.cotangents.items()}
+
+
+def precision(source: str, digits: int) -> Precision:
+    """Numbers of so many digits, with a step of 3/8 as many."""
+    arithmetic = reals(digits)
+    step = arithmetic.exact(Fraction(1, 10 ** (3 * digits // 8)))
+    return Precision(arithmetic, step, execute(source, arithmetic))
+
+
+# ---- S0 -----------------------------------------------------------------------------------
+
+
+def conforms(tally: Tally, subject: Subject, at: Precision, probe: Probe) -> bool:
+    """Compare the emitted forward with the interpreter at a point."""
+    outputs, _ = subject.forward(at.module, at.arrays(probe.point))
+    good = [
+        tally.compare(
+            probe.point,
+            name,
+            outputs[name],
+            expected,
+            CONFORMANCE * finite_largest(at, expected) + CONFORMANCE_FLOOR,
+            name,
+        )
+        for name, expected in probe.outputs.items()
+    ]
+    return all(good)
+
+
+def finite_largest(at: Precision, array: Array) -> Number:
+    """The largest absolute value, infinities aside."""
+    return max((abs(x) for x in array.flat if abs(x) < at.arithmetic.infinity), default=0)
+
+
+# ---- S3 -----------------------------------------------------------------------------------
+
+
+def differences(
+    tally: Tally, subject: Subject, at: Precision, point: Point, rng: np.random.Generator
+) -> bool:
+    """Compare the gradient with central differences along one direction per array."""
+    arrays, g = at.arrays(point), at.cotangents(point)
+    outputs, saved = subject.forward(at.module, arrays)
+    gradients = subject.backward(at.module, saved, g)
+    floor = DIFFERENCE_FLOOR * (1 + largest(*g.values()) * largest(*outputs.values()))
+    good = [_shaped(tally, point, name, gradients, arrays) for name in subject.gradients]
+    if not all(good):
+        return False
+    for name in subject.gradients:
+        if arrays[name].size == 0:
+            continue
+        v = mapped(draw(Kind("normal"), arrays[name].shape, rng, Fraction(1)), at.arithmetic.exact)
+        slope = _slope(subject, at, arrays, g, name, v)
+        terms = as_objects(gradients[name]) * v
+        found = terms.sum()
+        scale = max(abs(slope), sum(abs(t) for t in terms.flat))
+        label = f"d{name} along a direction"
+        good.append(
+            tally.compare(point, label, found, slope, DIFFERENCE * scale + floor, name)
+        )
+    return all(good)
+
+
+def _shaped(
+    tally: Tally, point: Point, name: str, gradients: Mapping[str, Any], arrays: Mapping[str, Array]
+) -> bool:
+    found, wanted = np.shape(gradients[name]), arrays[name].shape
+    return found == wanted or tally.equal(point, f"d{name}.shape", found, wanted)
+
+
+def every_entry(tally: Tally, subject: Subject, at: Precision, point: Point) -> bool:
+    """Compare every entry of every gradient with its central difference."""
+    arrays, g = at.arrays(point), at.cotangents(point)
+    outputs, saved = subject.forward(at.module, arrays)
+    gradients = subject.backward(at.module, saved, g)
+    floor = DIFFERENCE_FLOOR * (1 + largest(*g.values()) * largest(*outputs.values()))
+    good = []
+    for name in subject.gradients:
+        expected = np.empty(arrays[name].shape, dtype=object)
+        for place in np.ndindex(expected.shape):
+            v = np.full(expected.shape, at.arithmetic.exact(Fraction(0)), dtype=object)
+            v[place] = at.arithmetic.exact(Fraction(1))
+            expected[place] = _slope(subject, at, arrays, g, name, v)
+        threshold = DIFFERENCE * largest(expected) + floor
+        good.append(
+            tally.compare(point, f"d{name}", gradients[name], expected, threshold, name)
+        )
+    return all(good)
+
+
+def _slope(
+    subject: Subject,
+    at: Precision,
+    arrays: Mapping[str, Array],
+    g: Mapping[str, Array],
+    name: str,
+    v: Array,
+) -> Number:
+    """The central difference of the inner product of cotangent and outputs, along ``v``."""
+
+    def value(sign: int) -> Number:
+        moved = {**arrays, name: as_objects(arrays[name] + sign * at.step * v)}
+        outputs, _ = subject.forward(at.module, moved)
+        return sum((as_objects(outputs[n]) * g[n]).sum() for n in g)
+
+    return (value(1) - value(-1)) / (2 * at.step)
+
+
+def entry_cost(subject: Subject, point: Point) -> int:
+    """Loop steps that differencing every entry takes."""
+    every = subject.layout.every(point.sizes, least=0)
+    entries = sum(point.arrays[name].size for name in subject.gradients)
+    return 2 * entries * (subject.layout.work(every) if every is not None else 0)
+
+
+# ---- S4 -----------------------------------------------------------------------------------
+
+
+def linear(
+    tally: Tally, subject: Subject, at: Precision, point: Point, rng: np.random.Generator
+) -> bool:
+    """Check that backward is linear: 2a - 3b, zero, and the sum of one-hot rows."""
+    arrays = at.arrays(point)
+    _, saved = subject.forward(at.module, arrays)
+
+    def back(g: Mapping[str, Array]) -> dict[str, Array]:
+        found = subject.backward(at.module, saved, g)
+        return {name: as_objects(gradient) for name, gradient in found.items()}
+
+    a = at.cotangents(point)
+    b = {
+        n: mapped(draw(Kind("normal"), g.shape, rng, Fraction(4)), at.arithmetic.exact)
+        for n, g in a.items()
+    }
+    of_a, of_b = back(a), back(b)
+    mixed = back({n: as_objects(2 * a[n] - 3 * b[n]) for n in a})
+    rows = [back(g) for g in one_hots(at, a, weighted=True)]
+    nothing = back({n: as_objects(0 * a[n]) for n in a})
+    good = []
+    for name, found in of_a.items():
+        if not all(found.shape == g[name].shape for g in (of_b, mixed, nothing, *rows)):
+            good.append(tally.equal(point, f"d{name}.shape", "varies", "fixed"))
+            continue
+        threshold = LINEARITY * largest(found, of_b[name]) + LINEARITY_FLOOR
+        total = sum((row[name] for row in rows), start=0 * found)
+        good += [
+            tally.compare(
+                point, f"d{name}(2a - 3b)", mixed[name], 2 * found - 3 * of_b[name], threshold, name
+            ),
+            tally.compare(point, f"d{name}(0)", nothing[name], 0 * found, 0, name),
+            tally.compare(
+                point, f"d{name}(sum of one-hot)", total, found, threshold, name
+            ),
+        ]
+    return all(good)
+
+
+def one_hots(
+    at: Precision, g: Mapping[str, Array], weighted: bool = False
+) -> Sequence[dict[str, Array]]:
+    """One cotangent per output entry, zero elsewhere: 1 there, or the entry of ``g``."""
+    zero, one = at.arithmetic.exact(Fraction(0)), at.arithmetic.exact(Fraction(1))
+    rows = []
+    for name, array in g.items():
+        for place in np.ndindex(array.shape):
+            row = {n: np.full(a.shape, zero, dtype=object) for n, a in g.items()}
+            row[name][place] = array[place] if weighted else one
+            rows.append(row)
+    return rows
+
+
+# ---- S5 -----------------------------------------------------------------------------------
+
+
+def scatters(tally: Tally, subject: Subject, at: Precision, probe: Probe) -> bool:
+    """Compare the emitted backward with the scatter form of the interpreter."""
+    point = probe.point
+    gradients = subject.gradient(at.module, at.arrays(point), at.cotangents(point))
+    spread = largest(*at.cotangents(point).values())
+    good = [
+        tally.compare(
+            point,
+            f"d{name}",
+            gradients[name],
+            expected,
+            SCATTER * max(largest(expected), spread) + SCATTER_FLOOR,
+            name,
+        )
+        for name, expected in probe.gradients.items()
+    ]
+    return all(good)

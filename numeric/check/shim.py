@@ -1,0 +1,250 @@
+"""Running emitted source under other numbers: the same text, another ``np``.
+
+``execute(source, arithmetic)`` reads the emitted module and changes only what is fixed to
+floats by Python itself: a float literal becomes exactly the decimal that is written, ``/`` and
+``**`` become division and power of the number type. The name ``np`` is a ``Numbers`` object:
+functions that NumPy computes in floats (``exp``, ``erf``, constants, new arrays) are replaced,
+everything else is NumPy, which moves objects and calls their own operators.
+"""
+
+from __future__ import annotations
+
+import ast
+import tokenize
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from io import StringIO
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from derive.errors import CallRefused
+from numeric.interpret.arithmetic import Arithmetic
+from numeric.prelude import LEAVES
+
+Array = np.ndarray[Any, Any]
+DIVIDE, DIVIDE_IN_PLACE, POWER, LITERAL = (
+    "_exact_divide", "_exact_divide_in_place", "_exact_power", "_exact_literal_"
+)  # fmt: skip
+_ELEMENTWISE = (
+    "exp", "log", "log1p", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "sign",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """An emitted module, executed: its two functions."""
+
+    forward: Callable[..., Any]
+    backward: Callable[..., Any]
+
+
+def execute(source: str, arithmetic: Arithmetic | None = None) -> Module:
+    """Execute emitted source, in floats or in the given numbers.
+
+    Raises:
+        CallRefused: if the source is not Python or does not define both functions.
+    """
+    try:
+        tree = ast.parse(source)
+    except SyntaxError as error:
+        raise CallRefused(
+            f"the kernel is not Python: {error.msg} in line {error.lineno}",
+            remedy="give the text of a module with forward and backward",
+        ) from None
+    namespace: dict[str, Any] = {"__name__": "kernel"}
+    if arithmetic is not None:
+        numbers = Numbers(arithmetic)
+        exact = _Exact(numbers, source)
+        tree = ast.fix_missing_locations(exact.visit(tree))
+        namespace.update(numbers.names(), **exact.literals)
+    exec(compile(tree, "<kernel>", "exec"), namespace)  # noqa: S102  the caller's own kernel
+    if arithmetic is not None:
+        namespace.update(_approximations(namespace, arithmetic))
+    for name in ("forward", "backward"):
+        if not callable(namespace.get(name)):
+            raise CallRefused(
+                f"the kernel defines no function {name}",
+                remedy="give the text of a module with forward and backward",
+            )
+    return Module(namespace["forward"], namespace["backward"])
+
+
+def _approximations(namespace: Mapping[str, Any], arithmetic: Arithmetic) -> dict[str, Any]:
+    """What to put in place of the float approximations that the module defines."""
+    return {
+        name: _elementwise(arithmetic.functions[name], arithmetic)
+        for name in LEAVES
+        if name in namespace and name in arithmetic.functions
+    }
+
+
+class Numbers:
+    """NumPy over another number type: what emitted text sees as ``np``."""
+
+    def __init__(self, arithmetic: Arithmetic) -> None:
+        self._arithmetic = arithmetic
+        self._lift = np.frompyfunc(_lifted(arithmetic), 1, 1)
+        self._zero, self._one = arithmetic.exact(Fraction(0)), arithmetic.exact(Fraction(1))
+        self._safe_divide = np.frompyfunc(arithmetic.divide, 2, 1)
+        self._safe_power = np.frompyfunc(arithmetic.power, 2, 1)
+        self._table = self._replacements()
+
+    def __getattr__(self, name: str) -> Any:
+        found = self._table.get(name)
+        return getattr(np, name) if found is None else found
+
+    def names(self) -> dict[str, Any]:
+        """The names that rewritten source refers to."""
+        return {
+            "np": self,
+            DIVIDE: self.divide,
+            DIVIDE_IN_PLACE: self.divide_in_place,
+            POWER: self.power,
+        }
+
+    def literal(self, text: str) -> Any:
+        """The number that a decimal literal stands for."""
+        return self._arithmetic.exact(Fraction(text.replace("_", "")))
+
+    def divide(self, a: Any, b: Any, out: Array | None = None) -> Any:
+        """Divide; by zero gives an infinity or not-a-number, as floats do."""
+        lifted = self._lift(b)
+        try:
+            return np.true_divide(a, lifted, out=out) if out is not None else a / lifted
+        except ZeroDivisionError:
+            return self._safe_divide(self._lift(a), lifted, out=out)
+
+    def divide_in_place(self, a: Any, b: Any) -> Any:
+        """``a /= b``."""
+        if isinstance(a, np.ndarray):
+            a[...] = self.divide(a, b)
+            return a
+        return self.divide(a, b)
+
+    def power(self, a: Any, b: Any, out: Array | None = None) -> Any:
+        """Raise to a power; small whole exponents of arrays go the short way."""
+        if isinstance(b, int) and b >= 0 and out is None:
+            return a**b
+        return self._safe_power(self._lift(a), self._lift(b), out=out)
+
+    def _replacements(self) -> dict[str, Any]:
+        made = self._arithmetic
+        elementwise = {n: _elementwise(made.functions[n], made) for n in _ELEMENTWISE}
+        exp, log = made.functions["exp"], made.functions["log"]
+        return {
+            **elementwise,
+            "expm1": _elementwise(lambda z: exp(z) - self._one, made),
+            "logaddexp": _elementwise(lambda a, b: log(exp(a) + exp(b)), made, 2),
+            "isfinite": _predicate(lambda z: abs(z) < made.infinity),
+            "isinf": _predicate(lambda z: abs(z) == made.infinity),
+            "isnan": _predicate(lambda z: z != z),
+            "divide": self.divide,
+            "true_divide": self.divide,
+            "power": self.power,
+            "pi": made.pi,
+            "inf": made.infinity,
+            "nan": made.infinity - made.infinity,
+            "e": exp(self._one),
+            "zeros": self._filled(self._zero),
+            "ones": self._filled(self._one),
+            "empty": self._filled(None),
+            "zeros_like": self._filled_like(self._zero),
+            "ones_like": self._filled_like(self._one),
+            "empty_like": self._filled_like(None),
+            "full": self._full,
+            "full_like": lambda like, value, dtype=None: self._full(
+                np.shape(like), value, dtype or np.asarray(like).dtype
+            ),
+            "finfo": self._finfo,
+            "mean": self._mean,
+        }
+
+    def _full(self, shape: Any, value: Any, dtype: Any = None) -> Array:
+        return np.full(shape, value, dtype=_object_for(dtype))
+
+    def _filled(self, value: Any) -> Callable[..., Array]:
+        def make(shape: Any, dtype: Any = None) -> Array:
+            kind = _object_for(dtype)
+            return np.full(shape, value if kind == object else (value is self._one), dtype=kind)
+
+        return make
+
+    def _filled_like(self, value: Any) -> Callable[..., Array]:
+        make = self._filled(value)
+        return lambda like, dtype=None: make(np.shape(like), dtype or np.asarray(like).dtype)
+
+    def _finfo(self, _: Any) -> SimpleNamespace:
+        tiny = self._arithmetic.exact(Fraction(1, 10**1000))
+        return SimpleNamespace(eps=tiny, tiny=tiny, max=self._one / tiny, min=-self._one / tiny)
+
+    def _mean(self, a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        return self._lift(a).mean(axis=axis, keepdims=keepdims)
+
+
+def _object_for(dtype: Any) -> np.dtype[Any]:
+    """The dtype that takes the place of ``dtype``: objects for floats, itself for the rest."""
+    kind = np.dtype(object if dtype is None else dtype)
+    return np.dtype(object) if kind.kind in "fcO" else kind
+
+
+def _lifted(arithmetic: Arithmetic) -> Callable[[Any], Any]:
+    number = type(arithmetic.pi)
+    return lambda z: z if isinstance(z, number) else arithmetic.lift(z)
+
+
+def _elementwise(function: Callable[..., Any], arithmetic: Arithmetic, arity: int = 1) -> Any:
+    """``function`` of numbers as a function of arrays, with ``out`` and ``where``."""
+    lift = _lifted(arithmetic)
+    return np.frompyfunc(lambda *args: function(*map(lift, args)), arity, 1)
+
+
+def _predicate(test: Callable[[Any], bool]) -> Callable[[Any], Any]:
+    ufunc = np.frompyfunc(test, 1, 1)
+
+    def check(z: Any) -> Any:
+        return np.asarray(ufunc(z), dtype=bool)[()]
+
+    return check
+
+
+class _Exact(ast.NodeTransformer):
+    """Take Python's own floats out of a module."""
+
+    def __init__(self, numbers: Numbers, source: str) -> None:
+        self.literals: dict[str, Any] = {}
+        self._numbers = numbers
+        self._written = {
+            token.start: token.string
+            for token in tokenize.generate_tokens(StringIO(source).readline)
+            if token.type == tokenize.NUMBER
+        }
+
+    def visit_Import(self, node: ast.Import) -> ast.Import | None:  # noqa: N802  ast's names
+        names = [alias for alias in node.names if alias.name != "numpy"]
+        return ast.Import(names) if names else None
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:  # noqa: N802
+        if not isinstance(node.value, float):
+            return node
+        written = self._written.get((node.lineno, node.col_offset), repr(node.value))
+        name = f"{LITERAL}{len(self.literals)}"
+        self.literals[name] = self._numbers.literal(written)
+        return ast.Name(name, ast.Load())
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:  # noqa: N802
+        self.generic_visit(node)
+        if isinstance(node.op, (ast.Div, ast.Pow)):
+            name = DIVIDE if isinstance(node.op, ast.Div) else POWER
+            return ast.Call(ast.Name(name, ast.Load()), [node.left, node.right], [])
+        return node
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:  # noqa: N802
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.Div):
+            return node
+        read = ast.parse(ast.unparse(node.target), mode="eval").body
+        call = ast.Call(ast.Name(DIVIDE_IN_PLACE, ast.Load()), [read, node.value], [])
+        return ast.Assign([node.target], call)

@@ -1,0 +1,161 @@
+"""From a failure to the counterexample that says most: smallest shape, one-hot cotangent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from numeric.check.exact import (
+    DIFFERENCE,
+    DIFFERENCE_FLOOR,
+    SCATTER,
+    SCATTER_FLOOR,
+    Precision,
+)
+from numeric.check.point import Array, Point, mapped
+from numeric.check.probe import look
+from numeric.check.result import Counterexample
+from numeric.check.subject import Subject, as_objects
+from numeric.check.tally import Failure, largest
+from numeric.interpret.arithmetic import Number
+from numeric.interpret.watch import Watch
+
+SHOWN_DIGITS = 30
+# A Jacobian of more entries than this is not looked through for a single one.
+LARGEST_JACOBIAN = 4_000
+Reference = Callable[[Point, str, Precision], Array]
+
+
+def shrunk(
+    proof: str,
+    subject: Subject,
+    failures: Sequence[Failure],
+    reference: Reference | None,
+    at: Sequence[Precision],
+) -> Counterexample:
+    """The counterexample for some failures of one proof.
+
+    ``reference`` gives the Jacobian by one array, output entries first, where the proof has
+    one; ``at`` are the two precisions that both must show the failure.
+    """
+    smallest = min(failures, key=lambda failure: (failure.point.volume, failure.entry))
+    plain = Counterexample(
+        proof=proof,
+        entry=smallest.entry,
+        given=shown(smallest.given),
+        expected=shown(smallest.expected),
+        sizes=tuple(smallest.point.sizes.items()),
+        hypers=tuple((name, str(value)) for name, value in subject.hypers.items()),
+        detail=smallest.point.label,
+    )
+    if reference is None or not smallest.name:
+        return plain
+    cotangent = "as drawn from the seed"
+    for output, place in _one_hot_places(smallest.point):
+        found = _disagreement(subject, smallest, output, place, reference, at)
+        if found is not None:
+            entry, given, expected = found
+            return replace(
+                plain, entry=entry, given=given, expected=expected,
+                cotangent=f"one-hot d{_indexed(output, place)}",
+                detail=f"{smallest.point.label}; the same at {_digits(at)}",
+            )  # fmt: skip
+    return replace(plain, cotangent=cotangent)
+
+
+def _digits(at: Sequence[Precision]) -> str:
+    return " and ".join(precision.arithmetic.name for precision in at)
+
+
+def _one_hot_places(point: Point) -> Iterator[tuple[str, tuple[int, ...]]]:
+    entries = sum(g.size for g in point.cotangents.values())
+    if entries * point.volume <= LARGEST_JACOBIAN:
+        for name, g in point.cotangents.items():
+            yield from ((name, place) for place in np.ndindex(g.shape))
+
+
+def _disagreement(  # noqa: PLR0913
+    subject: Subject,
+    failure: Failure,
+    output: str,
+    place: tuple[int, ...],
+    reference: Reference,
+    at: Sequence[Precision],
+) -> tuple[str, str, str] | None:
+    """The first entry of one row of the Jacobian that is wrong in every precision."""
+    wrong: list[dict[tuple[int, ...], tuple[Number, Number]]] = []
+    for precision in at:
+        g = _one_hot(failure.point, output, place)
+        point = replace(failure.point, cotangents=g)
+        gradients = subject.gradient(
+            precision.module, precision.arrays(point), precision.cotangents(point)
+        )
+        given = as_objects(gradients[failure.name])
+        expected = reference(point, failure.name, precision)
+        threshold = max(DIFFERENCE, SCATTER) * largest(expected)
+        threshold += max(DIFFERENCE_FLOOR, SCATTER_FLOOR) * 2
+        if given.shape != expected.shape:
+            return None
+        wrong.append({
+            p: (given[p], expected[p])
+            for p in np.ndindex(expected.shape)
+            if not abs(given[p] - expected[p]) <= threshold
+        })  # fmt: skip
+    everywhere = [p for p in wrong[0] if all(p in found for found in wrong)]
+    if not everywhere:
+        return None
+    given_value, expected_value = wrong[-1][everywhere[0]]
+    entry = f"d{_indexed(failure.name, everywhere[0])}"
+    return entry, shown(given_value), shown(expected_value)
+
+
+def _one_hot(point: Point, output: str, place: tuple[int, ...]) -> dict[str, Array]:
+    rows = {n: mapped(g, lambda _: Fraction(0)) for n, g in point.cotangents.items()}
+    rows[output][place] = Fraction(1)
+    return rows
+
+
+def by_difference(subject: Subject) -> Reference:
+    """Gradients by central differences of the emitted forward."""
+
+    def gradient(point: Point, name: str, at: Precision) -> Array:
+        arrays, g = at.arrays(point), at.cotangents(point)
+        found = np.empty(arrays[name].shape, dtype=object)
+        for place in np.ndindex(found.shape):
+            values = []
+            for sign in (1, -1):
+                moved = arrays[name].copy()
+                moved[place] = moved[place] + sign * at.step
+                outputs, _ = subject.forward(at.module, {**arrays, name: moved})
+                values.append(sum((as_objects(outputs[n]) * g[n]).sum() for n in g))
+            found[place] = (values[0] - values[1]) / (2 * at.step)
+        return found
+
+    return gradient
+
+
+def by_scattering(subject: Subject) -> Reference:
+    """Gradients by the interpreter."""
+
+    def gradient(point: Point, name: str, at: Precision) -> Array:
+        probe = look(subject.tree, point, at.arithmetic, subject.hypers, Watch())
+        return probe.gradients[name]
+
+    return gradient
+
+
+def shown(value: Any) -> str:
+    """A value for the reader: numbers at 30 digits."""
+    nstr = getattr(getattr(value, "context", None), "nstr", None)
+    if nstr is not None:
+        return str(nstr(value, SHOWN_DIGITS))
+    return f"{value:.17g}" if isinstance(value, (float, np.floating)) else str(value)
+
+
+def _indexed(name: str, place: tuple[int, ...]) -> str:
+    return f"{name}[{', '.join(map(str, place))}]" if place else name
+

@@ -1,0 +1,117 @@
+"""A kernel under check: the program it claims to be, its text, and how to call it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from derive.errors import DeriveError
+from derive.syntax import Tree
+from numeric.check.battery import Layout
+from numeric.check.domains import Domains
+from numeric.check.point import Array
+from numeric.check.shim import Module
+
+# What foreign code may raise; anything else is a bug of the checker and is let through.
+KERNEL_ERRORS = (
+    ArithmeticError, AssertionError, AttributeError, DeriveError, LookupError, NameError,
+    RuntimeError, TypeError, ValueError, Warning,
+)  # fmt: skip
+
+
+class KernelFailed(Exception):
+    """The kernel raised, or returned what it may not.
+
+    Attributes:
+        entry: the function, or the gradient concerned.
+        problem: what is wrong.
+    """
+
+    def __init__(self, entry: str, problem: str) -> None:
+        self.entry, self.problem = entry, problem
+        super().__init__(f"{entry}: {problem}")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A kernel at given hyperparameters.
+
+    Attributes:
+        tree: the program, as parsed.
+        hypers: the hyperparameters that the kernel was built with.
+        source: the text of the kernel.
+        layout: the program's indices.
+        domains: how to draw its data.
+    """
+
+    tree: Tree
+    hypers: Mapping[str, Fraction]
+    source: str
+    layout: Layout
+    domains: Domains
+
+    @property
+    def gradients(self) -> tuple[str, ...]:
+        """The arrays that get a gradient, in declared order."""
+        return tuple(line.name for line in self.tree.arrays if line.role != "const")
+
+    def forward(self, module: Module, arrays: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
+        """The outputs by name, and what backward needs.
+
+        Raises:
+            KernelFailed: if the kernel raises, or returns another number of things.
+        """
+        try:
+            found = module.forward(*(arrays[line.name] for line in self.tree.arrays))
+        except KERNEL_ERRORS as error:
+            raise KernelFailed("forward", _told(error)) from error
+        names = [line.name for line in self.tree.outputs]
+        if not isinstance(found, tuple) or len(found) != len(names) + 1:
+            count = len(found) if isinstance(found, tuple) else 1
+            raise KernelFailed(
+                "forward", f"returns {count} values, not {len(names)} outputs and saved"
+            )
+        return dict(zip(names, found[:-1], strict=True)), found[-1]
+
+    def backward(
+        self, module: Module, saved: Any, cotangents: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The gradients by name.
+
+        Raises:
+            KernelFailed: if the kernel raises, or returns other than one array per gradient.
+        """
+        try:
+            found = module.backward(saved, *(cotangents[o.name] for o in self.tree.outputs))
+        except KERNEL_ERRORS as error:
+            raise KernelFailed("backward", _told(error)) from error
+        names = self.gradients
+        several = found if isinstance(found, tuple) else (found,)
+        if len(several) != len(names):
+            raise KernelFailed(
+                "backward", f"returns {len(several)} gradients, {len(names)} are declared"
+            )
+        for name, gradient in zip(names, several, strict=True):
+            if gradient is None or isinstance(gradient, (tuple, list, dict, str)):
+                raise KernelFailed(f"d{name}", f"is {type(gradient).__name__}, not an array")
+        return dict(zip(names, several, strict=True))
+
+    def gradient(
+        self, module: Module, arrays: Mapping[str, Any], cotangents: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Forward and backward in one."""
+        _, saved = self.forward(module, arrays)
+        return self.backward(module, saved, cotangents)
+
+
+def _told(error: BaseException) -> str:
+    return f"raises {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+
+
+def as_objects(value: Any) -> Array:
+    """A result of a kernel, which may be a bare number, as an array of objects."""
+    return np.asarray(value, dtype=object)

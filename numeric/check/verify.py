@@ -1,0 +1,105 @@
+"""Check a program, or the text of a kernel against a program."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from derive.errors import DeriveError, OptionRefused
+from derive.parser import parse_tree
+from derive.program import Program
+from derive.syntax import Tree
+from numeric.build import build
+from numeric.check import plan
+from numeric.check.protocol import CONFORMANCE, Session, prove
+from numeric.check.result import CheckResult
+
+
+def check(program: Program, /, *, seed: int = 0, fast: bool = False, **hypers: Any) -> CheckResult:
+    """Prove that the kernel built from a program computes its equations and their gradient.
+
+    Integer hyperparameters that are not given are also varied. ``fast`` looks at fewer points.
+
+    Raises:
+        DeriveError: if the program cannot be built.
+    """
+    tree = parse_tree(str(program))
+    session = Session(tree, np.random.default_rng(seed), fast)
+    given = _given(tree, hypers)
+    for number, values in enumerate(plan.bindings(tree, given, session.rng)):
+        if number and (fast or session.failed):
+            break
+        varied = {n: int(v) for n, v in values.items() if n not in given and _whole(tree, n)}
+        found = plan.subject_for(tree, values, "", session.rng)
+        if isinstance(found, str):
+            if number == 0:
+                session.tallies[CONFORMANCE].undecided.append(found)
+            continue
+        try:
+            source = build(program, **{**varied, **hypers}).source
+        except DeriveError:
+            # what the user asked for must build; a variation of ours need not
+            if number == 0:
+                raise
+            continue
+        prove(session, replace(found, source=source), main=number == 0)
+    return _result(session, seed)
+
+
+def check_source(
+    program: Program | str, source: str, /, *, seed: int = 0, fast: bool = False, **hypers: Any
+) -> CheckResult:
+    """Check the text of a kernel, however it was made, against a program.
+
+    The text is executed: it is a program of its author, and is trusted as one.
+
+    Raises:
+        DeriveError: if the text is not a kernel.
+    """
+    tree = parse_tree(str(program))
+    session = Session(tree, np.random.default_rng(seed), fast)
+    values = {line.name: line.default for line in tree.hypers} | _given(tree, hypers)
+    found = plan.subject_for(tree, values, source, session.rng)
+    if isinstance(found, str):
+        session.tallies[CONFORMANCE].undecided.append(found)
+    else:
+        prove(session, found, main=True)
+    return _result(session, seed)
+
+
+def _whole(tree: Tree, name: str) -> bool:
+    return any(line.integer for line in tree.hypers if line.name == name)
+
+
+def _given(tree: Tree, hypers: Mapping[str, Any]) -> dict[str, Fraction]:
+    declared = {line.name for line in tree.hypers}
+    for name in hypers:
+        if name not in declared:
+            raise OptionRefused(
+                f"the program has no hyperparameter {name}",
+                remedy=f"it has {', '.join(sorted(declared)) or 'none'}",
+            )
+    return {
+        name: Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+        for name, value in hypers.items()
+    }
+
+
+def _result(session: Session, seed: int) -> CheckResult:
+    return CheckResult(
+        title=session.tree.title or "program",
+        lines=session.lines(),
+        counterexample=session.counterexample,
+        seed=seed,
+        versions=(
+            ("python", platform.python_version()),
+            ("numpy", np.__version__),
+            ("mpmath", mpmath.__version__),
+        ),
+    )
