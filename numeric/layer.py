@@ -192,7 +192,7 @@ def _shape(name: str, program: Program, array: str, sizes: Mapping[str, IndexExp
         missing = error.args[0]
         raise OptionRefused(
             f"{name}: the extent {missing} of {array}[{', '.join(axes)}] follows from nothing",
-            remedy=f"give it, as in Layer('{name}', {missing}=16)",
+            remedy=f"give it, as in Layer(..., {missing}=16)",
         ) from None
     for axis, size in zip(axes, shape, strict=True):
         if size.constant is not None and size.constant < 1:
