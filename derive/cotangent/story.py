@@ -110,17 +110,17 @@ def _shown(program: Program, line: Line) -> Equation:
     if not line.partials:
         return _settled(program, line.equation)
     element = line.equation.expr
-    chained = [_chained(part, element) for part in line.partials]
+    # several reads in one equation are one partial derivative
+    chained = dict.fromkeys(_chained(part, element) for part in line.partials)
     return _settled(program, replace(line.equation, expr=_sum_of([*line.seed, *chained])))
 
 
 def _chained(part: Part, element: Expr) -> Expr:
     """``sum[I](dy[I] * ∂y[I]/∂x[K])``."""
-    cotangent, equation, path = part
+    cotangent, equation, _ = part
     value = Read(equation.name, equation.indices)
     product = Mul((cotangent, Call("∂", (value, element))))
-    indices = (*equation.free, *path.indices)
-    return Reduce("sum", indices, product) if indices else product
+    return Reduce("sum", equation.free, product) if equation.free else product
 
 
 def _settled(program: Program, equation: Equation) -> Equation:
