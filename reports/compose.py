@@ -9,7 +9,6 @@ from derive.index import Size, as_expr
 from derive.program import Array, Equation, Program
 from numeric.check.result import CheckResult
 from numeric.docstring import kinks
-from reports.derivations import derivations
 from reports.document import (
     Block,
     Code,
@@ -22,8 +21,9 @@ from reports.document import (
     Table,
     Verdict,
 )
+from reports.equations import Derived
 from reports.mathematics.layout import Digits, Fenced, Layout, Letter, Mark, row
-from reports.mathematics.names import Names, names_of, plain
+from reports.mathematics.names import Names, plain
 from reports.mathematics.subscripts import subscript
 from reports.mathematics.typeset import typeset, typeset_equation
 
@@ -45,16 +45,14 @@ class Material:
 
     Attributes:
         name: what the user calls the layer: a built-in name or a file.
-        program: the forward program, as its author wrote it.
-        backward: its adjoint.
+        equations: the program with its backward equations.
         source: the emitted module.
         result: the verdict on it.
         settings: the hyperparameters that were given another value than their default.
     """
 
     name: str
-    program: Program
-    backward: Program
+    equations: Derived
     source: str
     result: CheckResult
     settings: Mapping[str, int | float]
@@ -62,35 +60,26 @@ class Material:
 
 def compose(material: Material) -> Document:
     """Arrange the report: symbols, forward, derivation, results, code, conventions, verdict."""
-    names = names_of(material.backward)
-    numbers = _numbers(material)
+    equations = material.equations
+    program = equations.program
     blocks = (
-        *_symbols(material.program, names),
-        *_notation(material.program, names),
-        *_forward(material, names, numbers),
-        *_derivation(material, names, numbers),
-        *_results(material, names, numbers),
+        *_symbols(program, equations.names),
+        *_notation(program, equations.names),
+        *_forward(equations),
+        *_derivation(equations),
+        *_results(equations),
         Section("NumPy code"),
         Code(material.source),
-        *_conventions(material.program),
+        *_conventions(program),
         *_verdict(material.result),
         *_reproduce(material),
     )
     return Document(
-        title=material.program.title or material.name,
+        title=program.title or material.name,
         subtitle="Backward equations, derived and checked",
-        sources=material.program.sources,
+        sources=program.sources,
         blocks=blocks,
     )
-
-
-def _numbers(material: Material) -> dict[Equation, str]:
-    """The number of each equation, the same as in the emitted module: its place in the adjoint."""
-    return {equation: str(i) for i, equation in enumerate(material.backward.equations, 1)}
-
-
-def _is_forward(material: Material, equation: Equation) -> bool:
-    return not names_of(material.backward).is_cotangent(equation.name)
 
 
 # ---- the parts ---------------------------------------------------------------------------------
@@ -178,47 +167,40 @@ def _notation(program: Program, names: Names) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def _forward(
-    material: Material, names: Names, numbers: Mapping[Equation, str]
-) -> tuple[Block, ...]:
-    shown = [e for e in material.backward.equations if _is_forward(material, e)]
-    lines = tuple(
-        Line(*typeset_equation(equation, names), tag=numbers[equation]) for equation in shown
-    )
+def _forward(equations: Derived) -> tuple[Block, ...]:
+    lines = tuple(_line(equation, equations) for equation in equations.forward)
     return (Section("Forward equations"), Display(lines))
 
 
-def _display(equation: Equation, names: Names, tag: str) -> Display:
-    left, right = typeset_equation(equation, names)
-    return Display((Line(left, right, tag=tag),))
+def _line(equation: Equation, equations: Derived) -> Line:
+    left, right = typeset_equation(equation, equations.names)
+    return Line(left, right, tag=equations.numbers[equation])
 
 
-def _derivation(
-    material: Material, names: Names, numbers: Mapping[Equation, str]
-) -> tuple[Block, ...]:
-    told = derivations(material.backward, names)
-    shown = [e for e in material.backward.equations if not _is_forward(material, e)]
-    blocks: list[Block] = [Section("Derivation")]
-    for equation in shown:
-        story = told.get(equation.name)
-        tag = numbers[equation]
-        if story is None or equation.is_start:
-            blocks.append(_display(equation, names, tag))
-        else:
-            *before, last = story.lines
-            blocks.append(Display((*before, replace(last, tag=tag))))
-    return tuple(blocks)
-
-
-def _results(
-    material: Material, names: Names, numbers: Mapping[Equation, str]
-) -> tuple[Block, ...]:
-    found = (material.backward.definition(name) for name in material.backward.outputs)
-    results = [equation for equation in found if equation is not None]
-    lines = tuple(
-        Line(*typeset_equation(equation, names), tag=numbers[equation]) for equation in results
+def _derivation(equations: Derived) -> tuple[Block, ...]:
+    displays = (
+        Display(_story(equation, equations) or (_line(equation, equations),))
+        for equation in equations.cotangents
     )
-    return (Section("Gradients"), Display(lines, result=True))
+    return (Section("Derivation"), *displays)
+
+
+def _story(equation: Equation, equations: Derived) -> tuple[Line, ...]:
+    """A line for each recorded step; the last of them is the equation itself."""
+    lines: list[Line] = []
+    steps = (s for s in equations.steps if s.equation == equation.name and not equation.is_start)
+    for step in steps:
+        left, right = typeset_equation(step.result, equations.names)
+        lines.append(Line(None if lines else left, right, step.rule))
+    if lines:
+        lines[-1] = replace(lines[-1], tag=equations.numbers[equation])
+    return tuple(lines)
+
+
+def _results(equations: Derived) -> tuple[Block, ...]:
+    found = (equations.joint.definition(name) for name in equations.joint.outputs)
+    lines = tuple(_line(equation, equations) for equation in found if equation is not None)
+    return (Section("Gradients"), Display(lines, result=True)) if lines else ()
 
 
 def _conventions(program: Program) -> tuple[Block, ...]:

@@ -14,6 +14,7 @@ from derive.program import Program
 from numeric.check.result import CheckResult
 from reports.compose import Material, compose
 from reports.document import Document
+from reports.equations import derived
 from reports.files import save
 from reports.html import html
 from reports.tex import tex
@@ -61,8 +62,7 @@ def write(  # noqa: PLR0913  what to write, and five choices that have a default
     symbolic = _with_defaults(program, chosen)
     material = Material(
         name=name or target.stem,
-        program=symbolic,
-        backward=derive.adjoint(symbolic),
+        equations=derived(symbolic),
         source=numeric.build(bound).source,
         result=numeric.check(bound, seed=seed),
         settings=chosen,

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-
 import click
 
 import derive
-from derive.program import Program, Step
+from derive.program import Step
 from reports.commands.arguments import (
     hyperparameters,
     json_option,
     layer_argument,
     set_option,
 )
+from reports.equations import Derived, derived
 from reports.mathematics.aligned import aligned
 from reports.terminal import print_json
+
+_STEP_FIELDS = ("equation", "rule", "before", "after", "reason")
 
 
 @click.command("derive", epilog="Example: backproof derive lstm --latex")
@@ -35,49 +36,35 @@ def command(
     values = hyperparameters(settings)
     if values:
         program = derive.bind(program, **values)
-    backward = derive.adjoint(program)
+    found = derived(program)
     if as_json:
-        print_json(_as_json(layer, program, backward))
+        print_json(_as_json(layer, found))
     elif as_latex:
-        click.echo(aligned(backward))
+        click.echo(aligned(found.joint.equations, found.names))
     else:
-        click.echo(str(backward).rstrip("\n"))
+        click.echo(str(found.joint).rstrip("\n"))
     if steps and not as_json:
-        click.echo("\n" + "\n\n".join(_derivations(backward.steps)))
+        click.echo("\n" + "\n\n".join(_derivations(found.steps, "%" if as_latex else "#")))
 
 
-def _as_json(layer: str, program: Program, backward: Program) -> dict[str, object]:
-    forward = derive.prepare(program)
+def _as_json(layer: str, found: Derived) -> dict[str, object]:
     return {
         "name": layer,
-        "title": program.title,
-        "inputs": [a.name for a in backward.arrays],
-        "outputs": list(backward.outputs),
-        "forward": [str(e) for e in forward.equations],
-        "backward": [str(e) for e in backward.equations if e not in forward.equations],
-        "program": str(backward),
-        "latex": aligned(backward),
-        "steps": [
-            {
-                "equation": s.equation,
-                "rule": s.rule,
-                "before": s.before,
-                "after": s.after,
-                "reason": s.reason,
-            }
-            for s in backward.steps
-        ],
+        "title": found.program.title,
+        "inputs": [array.name for array in found.joint.arrays],
+        "outputs": list(found.joint.outputs),
+        "forward": [str(equation) for equation in found.forward],
+        "backward": [str(equation) for equation in found.cotangents],
+        "program": str(found.joint),
+        "latex": aligned(found.joint.equations, found.names),
+        "steps": [{field: getattr(step, field) for field in _STEP_FIELDS} for step in found.steps],
     }
 
 
-def _derivations(steps: tuple[Step, ...]) -> list[str]:
-    """One block for each equation: its first form, then one line a step with its reason."""
-    blocks: list[str] = []
-    for name, group in groupby(steps, key=lambda step: step.equation):
-        lines = [f"# {name}"]
-        for step in group:
-            if len(lines) == 1 and step.before:
-                lines.append(f"#   {step.before}")
-            lines.append(f"#   {step.after}    ({step.rule}: {step.reason})")
-        blocks.append("\n".join(lines))
-    return blocks
+def _derivations(steps: tuple[Step, ...], mark: str) -> list[str]:
+    """One block of comments for each equation, a line a step with its reason."""
+    blocks: dict[str, list[str]] = {}
+    for step in steps:
+        lines = blocks.setdefault(step.equation, [f"{mark} {step.equation}"])
+        lines.append(f"{mark}   {step.after}    ({step.rule}: {step.reason})")
+    return ["\n".join(lines) for lines in blocks.values()]

@@ -58,6 +58,11 @@ class Names:
     def array(self, name: str, below: tuple[Layout, ...] = ()) -> Layout:
         """Show an array with its indices."""
         bars, core = self._without_bars(name)
+        if bars == 0 and "_" in name:
+            # what a derivation calls a part of a cotangent: dh_total beside h
+            stem, _, part = name.partition("_")
+            bars, core = self._without_bars(stem)
+            core = f"{core}_{part}"
         nucleus, label = _split(core)
         for _ in range(bars):
             nucleus = Bar(nucleus)

@@ -192,6 +192,9 @@ def _(node: Power, names: Names) -> Set:
 @_set.register
 def _(node: Call, names: Names) -> Set:
     args = tuple(typeset(arg, names) for arg in node.args)
+    if node.name == "∂":
+        above, below = (row(Mark("∂"), arg) for arg in args)
+        return Set(Fraction(above, below), Level.POWER)
     if node.name == "sqrt":
         return Set(Root(args[0]), Level.ATOM)
     if node.name in _FENCES:

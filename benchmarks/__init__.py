@@ -1,0 +1,1 @@
+"""Measurements of the pipeline; run them with ``python -m benchmarks``."""

@@ -1,0 +1,96 @@
+"""``python -m benchmarks``: measure the pipeline, print tables, write the figures as JSON."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from pathlib import Path
+
+import click
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+import derive
+from benchmarks.growth import derive_seconds, exponent
+from benchmarks.timing import PARTS, Timing, import_seconds, layer_timing
+
+MODULES = ("derive", "numeric", "reports.cli")
+MILLI = 1000
+
+
+@click.command(epilog="Example: python -m benchmarks --repeats 5 --json figures.json")
+@click.argument("layers", nargs=-1)
+@click.option("--repeats", type=click.IntRange(1), default=5, help="Medians are of so many runs.")
+@click.option(
+    "--json",
+    "path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("benchmarks/results/pipeline.json"),
+    show_default=True,
+    help="Where to write the figures.",
+)
+def main(layers: tuple[str, ...], repeats: int, path: Path) -> None:
+    """Measure import, parse, derive and emit of LAYERS (all, if none is named), and growth."""
+    console = Console()
+    imports = {module: import_seconds(module, repeats) for module in MODULES}
+    try:
+        with console.status("measuring the layers"):
+            timings = [layer_timing(name, repeats) for name in layers or derive.layers()]
+    except derive.DeriveError as refusal:
+        raise click.ClickException(str(refusal)) from None
+    with console.status("measuring growth"):
+        growth = derive_seconds(repeats)
+    console.print(_imports_table(imports), _layers_table(timings), _growth_table(growth))
+    console.print(f"time to derive grows as length^{exponent(growth):.2f}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(_figures(imports, timings, growth, repeats), indent=1) + "\n")
+    console.print(f"wrote {path}")
+
+
+def _imports_table(imports: dict[str, float]) -> Table:
+    table = Table("import", title="Import, ms", title_justify="left")
+    table.add_column("ms", justify="right")
+    for module, taken in imports.items():
+        table.add_row(module, f"{MILLI * taken:.0f}")
+    return table
+
+
+def _layers_table(timings: list[Timing]) -> Table:
+    table = Table("layer", title="Built-in layers, ms (medians)", title_justify="left")
+    for head in ("equations", *PARTS):
+        table.add_column(head, justify="right")
+    for timing in sorted(timings, key=lambda t: -t.seconds["derive"]):
+        cells = (f"{MILLI * timing.seconds[part]:.1f}" for part in PARTS)
+        table.add_row(timing.name, str(timing.equations), *cells)
+    return table
+
+
+def _growth_table(growth: dict[int, float]) -> Table:
+    table = Table("dense layers", title="Time to derive a chain, ms", title_justify="left")
+    table.add_column("ms", justify="right")
+    table.add_column("ms a layer", justify="right")
+    for length, taken in growth.items():
+        table.add_row(str(length), f"{MILLI * taken:.1f}", f"{MILLI * taken / length:.2f}")
+    return table
+
+
+def _figures(
+    imports: dict[str, float], timings: list[Timing], growth: dict[int, float], repeats: int
+) -> dict[str, object]:
+    return {
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "repeats": repeats,
+        "import_seconds": imports,
+        "layers": [
+            {"name": t.name, "equations": t.equations, "seconds": t.seconds} for t in timings
+        ],
+        "chain_derive_seconds": {str(length): taken for length, taken in growth.items()},
+        "chain_exponent": exponent(growth),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

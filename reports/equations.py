@@ -1,0 +1,62 @@
+"""A program with the backward equations derived from it, numbered as in its emitted module."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import derive
+from derive.cotangent import prepare
+from derive.program import Equation, Program, Step
+from reports.mathematics.names import Names, names_of
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """Forward and backward equations of one program.
+
+    Attributes:
+        program: as its author wrote it.
+        forward: its equations in the form that is differentiated and emitted.
+        cotangents: the equations of the adjoint that the forward program does not have.
+        joint: both as one program, whose outputs are the gradients.
+        names: the names in the equations and in the steps that lead to them.
+        numbers: the number of each equation, forward then backward, from 1 on.
+        steps: how the cotangent equations came about.
+    """
+
+    program: Program
+    forward: tuple[Equation, ...]
+    cotangents: tuple[Equation, ...]
+    joint: Program
+    names: Names
+    numbers: Mapping[Equation, str]
+    steps: tuple[Step, ...]
+
+
+def derived(program: Program) -> Derived:
+    """Derive the backward equations of ``program``.
+
+    Raises:
+        DeriveError: if it cannot be differentiated.
+    """
+    forward, backward = prepare(program), derive.adjoint(program)
+    primal = {equation.name for equation in forward.equations}
+    cotangents = tuple(e for e in backward.equations if e.name not in primal)
+    both = (*forward.equations, *cotangents)
+    joint = replace(
+        backward,
+        equations=both,
+        extents=tuple((dict(forward.extents) | dict(backward.extents)).items()),
+        pads=tuple({pad.array: pad for pad in (*forward.pads, *backward.pads)}.values()),
+    )
+    names, written = names_of(joint), names_of(program)
+    return Derived(
+        program=program,
+        forward=forward.equations,
+        cotangents=cotangents,
+        joint=joint,
+        names=Names(names.arrays | written.arrays, names.indices | written.indices),
+        numbers={equation: str(number) for number, equation in enumerate(both, 1)},
+        steps=backward.steps,
+    )
