@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+from derive.canonical import canonical_expr
 from derive.cotangent.assemble import Accumulator
 from derive.cotangent.prepare import prepare
 from derive.cotangent.story import Line, as_steps
@@ -46,7 +47,9 @@ def adjoint(program: Program) -> Program:
     cotangents = derived | set(found.names.given.values())
     backward = replace(backward, pads=_pads(backward, cotangents, found.off_grid))
     steps = as_steps(backward, told)
-    return replace(without_unused_rows(settle(backward)), steps=steps)
+    settled = without_unused_rows(settle(backward))
+    written = tuple(replace(e, expr=canonical_expr(e.expr)) for e in settled.equations)
+    return replace(settled, equations=written, steps=steps)
 
 
 def _unsimplified(title: str, found: Accumulator) -> Program:

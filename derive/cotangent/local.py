@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import cast
 
 from derive.algebra import (
     add,
@@ -147,7 +148,8 @@ class _Walker:
             case "sum":
                 return ONE
             case "mean":
-                return div(ONE, total(node.indices, node.where, ONE))
+                count = total(node.indices, node.where, ONE)
+                return div(ONE, cast(Expr, self.fresh.binders(count)))
             case "prod":
                 return self._other_members(node)
             case "logsumexp":

@@ -4,6 +4,7 @@ Each axis gives one constraint ``A = K``. The table below says which index it is
 simplest first; a constraint with nothing left to solve for stays behind as a condition.
 
     A                     solved                           remains
+    e/d                   e = d*K, then one of these
     v                     v = K
     ±v + rest             v = ±(K - rest)
     c*v + rest            v = (K - rest)/c                 off the grid unless c divides
@@ -78,19 +79,26 @@ def solve(
         bound: indices of the reductions around the read.
     """
     solver = _Solver(program, fresh, free, bound)
-    pending = list(axes)
+    pending = [_whole(axis, value) for axis, value in axes]
     while pending:
         for rule in _RULES:
             found = next((p for p in pending if solver.apply(rule, *p)), None)
             if found is not None:
                 pending.remove(found)
-                pending = [(solver.current(a), solver.current(k)) for a, k in pending]
+                pending = [_whole(solver.current(a), solver.current(k)) for a, k in pending]
                 break
         else:
             solver.found.conditions += [equal(a, k) for a, k in pending if a != k]
             break
     solver.say_ranges()
     return solver.found
+
+
+def _whole(axis: IndexExpr, wanted: IndexExpr) -> tuple[IndexExpr, IndexExpr]:
+    """``e/d = K`` as ``e = d*K``: what makes the quotient whole."""
+    while isinstance(axis.atom, Exact):
+        axis, wanted = axis.atom.numerator, axis.atom.denominator * wanted
+    return axis, wanted
 
 
 def in_range(value: IndexExpr, extent: IndexExpr) -> list[Condition]:
