@@ -1,4 +1,4 @@
-"""Equations of a layer in, its backward equations out. Symbolic only: nothing here sees an array."""
+"""Equations of a layer in, its backward equations out; nothing here sees an array."""
 
 from derive.bind import bind
 from derive.cotangent import adjoint

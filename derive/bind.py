@@ -25,7 +25,7 @@ from derive.expr import (
     walk,
 )
 from derive.index import Atom, Exact, Floor, Hyper, IndexExpr, Mod, number
-from derive.inference import expand
+from derive.inference import different, expand
 from derive.legality import verify
 from derive.program import Assumption, Equation, Hyperparameter, Program
 from derive.words import MAX_INTEGER
@@ -95,9 +95,10 @@ def _whole(name: str, value: object) -> Fraction:
 
 
 def _real(name: str, value: object) -> Fraction:
-    if isinstance(value, Rational) and not isinstance(value, bool):
+    usable = isinstance(value, Real) and not isinstance(value, bool)
+    if usable and isinstance(value, Rational):
         return Fraction(value)
-    if not isinstance(value, Real) or isinstance(value, bool) or not math.isfinite(value):
+    if not (usable and isinstance(value, Real) and math.isfinite(value)):
         raise OptionRefused(
             f"`{name}` is a real hyperparameter and is given {value!r:.60}",
             remedy=f"give a finite number, {name}=0.1",
@@ -120,8 +121,9 @@ def _bound(program: Program, values: Values) -> Program:
         assumptions=tuple(
             Assumption(_expr(a.left, values), _expr(a.right, values)) for a in program.assumptions
         ),
-        agreements=tuple(
-            (_index(a, values), _index(b, values)) for a, b in program.agreements
+        agreements=different(
+            ((_index(a, values), _index(b, values)) for a, b in program.agreements),
+            {name: _index(row, values) for name, row in program.extents},
         ),
     )
 
@@ -152,6 +154,12 @@ def _check(program: Program, given: str) -> None:
             raise OptionRefused(
                 f"with {given} the extent of `{name}` is {extent}",
                 remedy="change the hyperparameter; an extent is 0 or more",
+            )
+    for left, right in program.agreements:
+        if (left - right).constant is not None:
+            raise OptionRefused(
+                f"with {given} two extents that must be equal are {left} and {right}",
+                remedy="change the hyperparameter",
             )
     for equation in program.equations:
         for expr in (*equation.indices, *index_exprs(equation.expr)):

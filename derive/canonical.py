@@ -22,7 +22,6 @@ from derive.expr import (
     Mul,
     Node,
     Number,
-    Power,
     transform,
 )
 from derive.index import Exact, IndexExpr, greatest, least, number
@@ -125,7 +124,7 @@ def canonical(node: Node) -> Node:
     return transform(node, _reread)
 
 
-def _reread(node: Node) -> Node:
+def _reread(node: Node) -> Node:  # noqa: PLR0911  one line per node
     match node:
         case Add(terms):
             return _folded_sum(terms)
@@ -138,7 +137,8 @@ def _reread(node: Node) -> Node:
         case IndexValue(expr):
             return value(expr)
         case Number(fraction) if not terminating(fraction.denominator):
-            return over(Number(fraction * fraction.denominator), Number(ONE.value * fraction.denominator))
+            bottom = ONE.value * fraction.denominator
+            return over(Number(fraction * bottom), Number(bottom))
     return node
 
 

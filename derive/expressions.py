@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from derive.errors import DeriveError, LimitError, NameRefused, ParseError
+from derive.functions import FUNCTIONS
 from derive.lexer import Token, literal
 from derive.syntax import (
     Call,
@@ -30,7 +31,7 @@ from derive.syntax import (
     Size,
     Source,
 )
-from derive.words import CONSTANTS, FUNCTIONS, MAX_NESTING, MAX_NODES, REDUCTIONS, RESERVED
+from derive.words import CONSTANTS, MAX_NESTING, MAX_NODES, REDUCTIONS, RESERVED
 
 IF, OR, AND, NOT, COMPARISON, SUM, PRODUCT, MINUS, POWER = range(1, 10)
 LEVELS: Final = {
@@ -236,7 +237,7 @@ class ExpressionParser:
 
     # ---- conditions and numbers -----------------------------------------------------------
 
-    def _number(self, token: Token, operand: _Operand) -> _Operand:
+    def _number(self, _: Token, operand: _Operand) -> _Operand:
         if isinstance(operand.node, (Compare, Logic)):
             raise self.source.refuse(
                 ParseError, "a condition stands where a number is needed", operand.node.span,

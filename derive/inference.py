@@ -73,12 +73,21 @@ def expand(expr: IndexExpr, rows: Rows) -> IndexExpr:
     return expr
 
 
+def different(pairs: Iterable[Pair], rows: Rows) -> tuple[Pair, ...]:
+    """Those pairs, expanded and each once, that are not the same extent already, by their text."""
+    found: dict[frozenset[IndexExpr], Pair] = {}
+    for pair in pairs:
+        left, right = sorted((expand(end, rows) for end in pair), key=str)
+        if left != right:
+            found.setdefault(frozenset((left, right)), (left, right))
+    return tuple(sorted(found.values(), key=lambda pair: (str(pair[0]), str(pair[1]))))
+
+
 def infer(
     arrays: tuple[Array, ...],
     equations: tuple[Equation, ...],
     assumptions: tuple[Assumption, ...] = (),
     declared: Rows | None = None,
-    outputs: Iterable[tuple[str, tuple[str, ...]]] = (),
     taken: Iterable[str] = (),
 ) -> Inferred:
     """Find the extents of all indices.
@@ -88,10 +97,9 @@ def infer(
         equations: definitions and starts, with untagged indices.
         assumptions: facts, whose free indices need extents too.
         declared: the extents that ``index`` lines give.
-        outputs: name and index names of the outputs, where those promise extents.
         taken: other names, which no renamed index may get.
     """
-    return _Inference(arrays, equations, assumptions, declared or {}, taken).result(outputs)
+    return _Inference(arrays, equations, assumptions, declared or {}, taken).result()
 
 
 @dataclass(slots=True)
@@ -123,7 +131,7 @@ class _Inference:
         self.blocks: list[list[dict[str, _Binder]]] = []
         self.definitions: dict[str, list[_Binder]] = {}
 
-    def result(self, outputs: Iterable[tuple[str, tuple[str, ...]]]) -> Inferred:
+    def result(self) -> Inferred:
         self._gather()
         self._settle()
         self.used |= {b.name for b in self.binders} | set(self.definitions)
@@ -132,7 +140,7 @@ class _Inference:
             tuple({**self.declared, **naming.rows}.items()),
             tuple(self._equation(i, e, naming) for i, e in enumerate(self.equations)),
             tuple(self._fact(i, a, naming) for i, a in enumerate(self.assumptions, facts)),
-            self._agreements(outputs),
+            self._agreements(),
             tuple(Missing(b.place, b.name) for b in self.binders if b.extent is None),
         )
 
@@ -213,23 +221,14 @@ class _Inference:
         binders = self.definitions.get(array, [])
         return binders[position].extent if position < len(binders) else None
 
-    def _agreements(self, outputs: Iterable[tuple[str, tuple[str, ...]]]) -> tuple[Pair, ...]:
-        pairs = [(b.extent, other) for b in self.binders for other in b.others]
+    def _agreements(self) -> tuple[Pair, ...]:
+        pairs = [(b.extent, o) for b in self.binders if b.extent is not None for o in b.others]
         for equation in self.equations:
-            for position, index in enumerate(equation.indices if equation.is_start else ()):
-                if index.index is not None and index.index.name in self.known:
-                    pairs.append((as_expr(Size(index.index.name)), self._axis(equation.name, position)))
-        for name, indices in outputs:
-            for position, index_name in enumerate(indices):
-                if index_name in self.known:
-                    pairs.append((self._axis(name, position), as_expr(Size(index_name))))
-        found: dict[frozenset[IndexExpr], Pair] = {}
-        for left, right in pairs:
-            if left is None or right is None:
-                continue
-            if expand(left, self.declared) != expand(right, self.declared):
-                found.setdefault(frozenset((left, right)), (left, right))
-        return tuple(found.values())
+            for position, expr in enumerate(equation.indices if equation.is_start else ()):
+                axis = self._axis(equation.name, position)
+                if expr.index is not None and axis is not None:
+                    pairs.append((as_expr(Size(expr.index.name)), axis))
+        return different(pairs, self.declared)
 
     # ---- names ----------------------------------------------------------------------------
 

@@ -92,13 +92,13 @@ def _outputs_exist(program: Program) -> Iterator[Finding]:
     known = {a.name for a in program.arrays} | {e.name for e in program.equations}
     if not program.outputs:
         yield Finding(ProgramRefused, "the program has no output", "declare one: output y")
-    for position, name in enumerate(program.outputs):
+    for count, name in enumerate(program.outputs):
         if name not in known:
             yield Finding(
                 ProgramRefused, f"the output `{name}` is not defined by any equation",
                 f"write an equation: {name}[...] = ...",
             )  # fmt: skip
-        elif name in program.outputs[:position]:
+        elif name in program.outputs[:count]:
             yield Finding(
                 NameRefused, f"the output `{name}` is declared twice", "keep one of the two"
             )
@@ -140,7 +140,8 @@ def _names_known(program: Program) -> Iterator[Finding]:
 
 def _unknown_hyper(name: str, place: int | None) -> Finding:
     return Finding(
-        NameRefused, f"`{name}` is no hyperparameter of that kind", f"declare it: hyper {name} = ...",
+        NameRefused, f"`{name}` is no hyperparameter of that kind",
+        f"declare it, hyper {name} = ...",
         place,
     )  # fmt: skip
 
@@ -235,12 +236,12 @@ def _extents_known(program: Program) -> Iterator[Finding]:
                     IndexRefused, f"the index `{index}` has no extent",
                     f"declare it: index {index.name} : ...", place,
                 )  # fmt: skip
-    for place, expr in _exprs(program):
+    for where, expr in _exprs(program):
         for atom in expr.atoms():
             if isinstance(atom, Size) and atom.name not in known:
                 yield Finding(
                     IndexRefused, f"size({atom.name}): `{atom.name}` has no extent",
-                    f"declare it: index {atom.name} : ...", place,
+                    f"declare it: index {atom.name} : ...", where,
                 )  # fmt: skip
 
 

@@ -58,7 +58,8 @@ _CONTINUING = frozenset(
 ) | frozenset(KEYWORDS)
 _HINTS = {
     "'": "there are no strings in the language", '"': "there are no strings in the language",
-    ".": "a point belongs to numbers only; there are no attributes", "_": "a name starts with a letter",
+    ".": "a point belongs to numbers only; there are no attributes",
+    "_": "a name starts with a letter",
     "{": "group with ( )", "}": "group with ( )", ";": "put each statement on its own line",
     "&": "write `and`", "|": "write `or`", "!": "write `not` or `!=`", "~": "write `not`",
     "@": "write the sum over the shared index, sum[j](a[i, j]*b[j, k])",
@@ -165,7 +166,8 @@ class _Lexer:
         if len(name) > MAX_NAME:
             raise self.source.refuse(
                 LimitError,
-                f"the name {name[:MAX_NAME]}... has {len(name)} characters; the limit is {MAX_NAME}",
+                f"the name {name[:MAX_NAME]}... has {len(name)} characters; "
+                f"the limit is {MAX_NAME}",
                 span,
                 "shorten it",
             )

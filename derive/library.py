@@ -58,7 +58,7 @@ def read(name_or_path: str | Path) -> str:
     """
     name = str(name_or_path)
     if isinstance(name_or_path, str) and name in layers():
-        data = resources.files("derive").joinpath("layers", name + SUFFIX).read_bytes()
+        data = resources.files("derive").joinpath("layers").joinpath(name + SUFFIX).read_bytes()
     else:
         data = _file_bytes(name)
     try:

@@ -173,7 +173,7 @@ class _StatementParser(ExpressionParser):
         negative = self.accept("-")
         if negative and self.accept("inf"):
             return PadDeclaration(name.name, None, name.span)
-        value, _ = self._literal("a pad value")
+        value = self._literal("a pad value")[0]
         return PadDeclaration(name.name, -value if negative else value, name.span)
 
     def function(self, _: Token) -> FunctionDeclaration:

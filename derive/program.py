@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import groupby
 
 from derive.expr import Expr
 from derive.index import Index, IndexExpr, Size, as_expr
-from derive.inference import infer
+from derive.inference import Pair, infer
 from derive.text import expr_text, left_text, number_text
+
+LINE_WIDTH = 88  # of printed declarations
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +121,8 @@ class Program:
             is such an axis is a *root*: its extent is ``Size(name)``, read off the array.
         pads: what arrays give off their grid.
         assumptions: facts that the simplifier may use.
-        agreements: pairs of extents that the equations take to be equal, where the arrays of a
-            call must show that they are.
+        agreements: pairs of extents that the equations take to be equal, over sizes of roots;
+            the arrays of a call must show that they are. In text: ``assume size(j) = size(k)``.
         title: a line of free text.
         sources: where the equations are from.
         notes: free text for the report.
@@ -193,33 +197,55 @@ def _free_text(program: Program) -> list[str]:
 
 
 def _declarations(program: Program) -> list[str]:
-    lines = [_array_text(array) for array in program.arrays]
-    for hyper in program.hypers:
-        lines.append(f"hyper {hyper.name} = {number_text(hyper.default, not hyper.integer)}")
-    lines += [f"index {name} : {extent}" for name, extent in _written_extents(program)]
+    lines: list[str] = []
+    for role, arrays in groupby(program.arrays, key=lambda array: array.role):
+        lines += _wrapped(role, map(_array_text, arrays))
+    lines += _wrapped("hyper", map(_hyper_text, program.hypers))
+    extents, agreements = _written_extents(program)
+    lines += [f"index {name} : {extent}" for name, extent in extents]
     for pad in program.pads:
         value = "-inf" if pad.value is None else number_text(pad.value, real=True)
         lines.append(f"pad {pad.array} = {value.removesuffix('.0')}")
     for fact in program.assumptions:
         lines.append(f"assume {expr_text(fact.left)} = {expr_text(fact.right)}")
-    return lines + [f"output {_axes_text(name, program.axes(name))}" for name in program.outputs]
+    lines += [f"assume {left} = {right}" for left, right in agreements]
+    outputs = (_axes_text(name, program.axes(name)) for name in program.outputs)
+    return lines + _wrapped("output", outputs)
+
+
+def _wrapped(word: str, items: Iterable[str]) -> list[str]:
+    """Lines that begin with ``word``, each with as many of the items as fit."""
+    lines: list[str] = []
+    for item in items:
+        if lines and len(lines[-1]) + len(item) + 2 <= LINE_WIDTH:
+            lines[-1] += f", {item}"
+        else:
+            lines.append(f"{word} {item}")
+    return lines
+
+
+def _hyper_text(hyper: Hyperparameter) -> str:
+    return f"{hyper.name} = {number_text(hyper.default, not hyper.integer)}"
 
 
 def _array_text(array: Array) -> str:
-    kind = " : int" if array.integer else ""
-    return f"{array.role} {_axes_text(array.name, array.axes)}{kind}"
+    return _axes_text(array.name, array.axes) + (" : int" if array.integer else "")
 
 
 def _axes_text(name: str, axes: tuple[str, ...]) -> str:
     return f"{name}[{', '.join(axes)}]" if axes else name
 
 
-def _written_extents(program: Program) -> tuple[tuple[str, IndexExpr], ...]:
-    """The rows of the extents that reading the text back would not find by itself."""
+Rows = tuple[tuple[str, IndexExpr], ...]
+
+
+def _written_extents(program: Program) -> tuple[Rows, tuple[Pair, ...]]:
+    """The extents and the agreements that reading the text back would not find by itself."""
+    rows = dict(program.extents)
     found = dict(infer(program.arrays, program.equations, program.assumptions).rows)
-    kept = {name: row for name, row in program.extents if found.get(name) != row}
+    kept = {name: row for name, row in rows.items() if found.get(name) != row}
     again = infer(program.arrays, program.equations, program.assumptions, kept)
-    same = dict(again.rows) == dict(program.extents) and again.equations == program.equations
-    if same and not again.missing and again.agreements == program.agreements:
-        return tuple(kept.items())
-    return program.extents
+    if again.missing or dict(again.rows) != rows or again.equations != program.equations:
+        return program.extents, program.agreements
+    told = tuple(pair for pair in program.agreements if pair not in again.agreements)
+    return tuple(kept.items()), told

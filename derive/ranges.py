@@ -72,7 +72,7 @@ def _not_negative(expr: IndexExpr) -> bool:
     return least_value is not None and least_value >= 0
 
 
-def _atom(atom: Atom) -> Bounds | None:
+def _atom(atom: Atom) -> Bounds | None:  # noqa: PLR0911  one line per atom
     match atom:
         case Index(name):
             return IndexExpr(), as_expr(Size(name)) - 1
@@ -165,7 +165,7 @@ _FACTS: dict[str, Callable[[IndexExpr], tuple[IndexExpr, ...]]] = {
     ">": lambda gap: (-gap + 1,),
     ">=": lambda gap: (-gap,),
     "==": lambda gap: (gap, -gap),
-    "!=": lambda gap: (),
+    "!=": lambda _: (),
 }
 
 

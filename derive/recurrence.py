@@ -31,7 +31,7 @@ class Edge:
 
 
 def edges(program: Program) -> tuple[Edge, ...]:
-    """Every read of a computed array by an equation; integer hyperparameters take their defaults."""
+    """Every read of a computed array, with the defaults of the integer hyperparameters."""
     computed = {e.name for e in program.equations}
     rows = dict(program.extents)
     values = {h.name: number(int(h.default)) for h in program.hypers if h.integer}

@@ -6,7 +6,9 @@ from typing import Final
 
 from derive.functions import FUNCTIONS
 
-DECLARATIONS: Final = ("input", "param", "const", "hyper", "output", "index", "pad", "def", "assume")
+DECLARATIONS: Final = (
+    "input", "param", "const", "hyper", "output", "index", "pad", "def", "assume",
+)  # fmt: skip
 FREE_TEXT: Final = ("title", "source", "note")
 REDUCTIONS: Final = ("sum", "prod", "mean", "max", "min", "logsumexp", "argmax", "argmin")
 KEYWORDS: Final = ("if", "else", "and", "or", "not", "where")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from derive import syntax
+from derive.canonical import integral
 from derive.errors import DeriveError, IndexRefused, NameRefused, ProgramRefused, Span
 from derive.expr import Expr, Parameter
-from derive.index import Index, IndexExpr, Size, as_expr
-from derive.inference import Inferred, expand, infer
+from derive.index import Index, IndexExpr, Label, Size, as_expr
+from derive.inference import Inferred, Pair, different, expand, infer
 from derive.legality import Finding, findings
 from derive.program import Assumption, Equation, Pad, Program
 from derive.resolve.indices import index_expr
@@ -14,6 +17,8 @@ from derive.resolve.names import Names, collect, descend, nearest
 from derive.resolve.numbers import check_numbers
 from derive.resolve.scope import Scope
 from derive.resolve.values import body, expression
+
+Statement = syntax.EquationStatement | syntax.AssumeDeclaration
 
 
 def resolve(tree: syntax.Tree) -> Program:
@@ -35,14 +40,14 @@ class _Resolver:
         self._check_text()
         declared = self._extents()
         equations = tuple(self._equation(s) for s in self.tree.equations)
-        assumptions = tuple(self._fact(a) for a in self.tree.assumptions)
+        facts = tuple(self._fact(a) for a in self.tree.assumptions)
+        assumptions = tuple(f for f in facts if _extents_of(f) is None)
         arrays = tuple(self.names.arrays.values())
-        outputs = [(o.name, tuple(i.name for i in o.indices)) for o in self.tree.outputs]
-        found = infer(
-            arrays, equations, assumptions, declared, outputs,
-            (*self.names.hypers, *self.names.functions),
-        )  # fmt: skip
-        self._check_found(found)
+        taken = (*self.names.hypers, *self.names.functions)
+        found = infer(arrays, equations, assumptions, declared, taken)
+        about = [a for a, f in zip(self.tree.assumptions, facts, strict=True)
+                 if _extents_of(f) is None]  # fmt: skip
+        self._check_missing(found, (*self.tree.equations, *about))
         program = Program(
             arrays,
             found.equations,
@@ -51,13 +56,29 @@ class _Resolver:
             found.rows,
             tuple(self._pad(p) for p in self.tree.pads),
             found.assumptions,
-            found.agreements,
-            self.tree.title,
-            self.tree.sources,
-            self.tree.notes,
+            title=self.tree.title,
+            sources=self.tree.sources,
+            notes=self.tree.notes,
         )
         self._check_whole(program)
-        return program
+        told = tuple(pair for f in facts if (pair := _extents_of(f)) is not None)
+        return replace(program, agreements=self._agreements(program, (*told, *found.agreements)))
+
+    def _agreements(self, program: Program, found: tuple[Pair, ...]) -> tuple[Pair, ...]:
+        """What must be equal: told, found by reading, and promised by the outputs' index names."""
+        rows = dict(program.extents)
+        known = {axis for array in program.arrays for axis in array.axes} | set(rows)
+        promised = [
+            (as_expr(Size(axis)), as_expr(Size(index.name)))
+            for output in self.tree.outputs
+            for axis, index in zip(program.axes(output.name), output.indices, strict=True)
+            if index.name in known
+        ]
+        agreements = different((*found, *promised), rows)
+        for left, right in agreements:
+            if (expand(left, rows) - expand(right, rows)).constant is not None:
+                raise self._disagreement(left, right, rows)
+        return agreements
 
     def _refuse(
         self, kind: type[DeriveError], problem: str, span: Span, remedy: str
@@ -202,8 +223,7 @@ class _Resolver:
 
     # ---- the whole ------------------------------------------------------------------------
 
-    def _check_found(self, found: Inferred) -> None:
-        statements = (*self.tree.equations, *self.tree.assumptions)
+    def _check_missing(self, found: Inferred, statements: tuple[Statement, ...]) -> None:
         for missing in found.missing:
             statement = statements[missing.place]
             raise self._refuse(
@@ -212,11 +232,6 @@ class _Resolver:
                 _place_of(statement, missing.name),
                 f"declare it: index {missing.name} : ...",
             )  # fmt: skip
-        rows = dict(found.rows)
-        for left, right in found.agreements:
-            gap = (expand(left, rows) - expand(right, rows)).constant
-            if gap is not None:
-                raise self._disagreement(left, right, rows)
 
     def _disagreement(
         self, left: IndexExpr, right: IndexExpr, rows: dict[str, IndexExpr]
@@ -242,7 +257,20 @@ class _Resolver:
         return self._refuse(finding.kind, finding.problem, span, finding.remedy)
 
 
-def _place_of(statement: syntax.EquationStatement | syntax.AssumeDeclaration, name: str) -> Span:
+def _extents_of(fact: Assumption) -> Pair | None:
+    """The two sides, if the fact is about extents: ``assume size(j) = size(k)``."""
+    left, right = integral(fact.left), integral(fact.right)
+    if left is None or right is None:
+        return None
+    atoms = [*left.atoms(), *right.atoms()]
+    if not any(isinstance(a, Size) for a in atoms) or any(
+        isinstance(a, (Index, Label)) for a in atoms
+    ):
+        return None
+    return left, right
+
+
+def _place_of(statement: Statement, name: str) -> Span:
     if isinstance(statement, syntax.EquationStatement):
         roots: tuple[syntax.Node, ...] = (*statement.indices, statement.expr)
     else:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from derive import syntax
 from derive.errors import IndexRefused, LimitError, NameRefused, Span
+from derive.functions import FUNCTIONS
 from derive.index import (
     Hyper,
     Index,
@@ -22,14 +23,14 @@ from derive.index import (
 )
 from derive.resolve.names import nearest
 from derive.resolve.scope import Scope
-from derive.words import FUNCTIONS, MAX_INTEGER
+from derive.words import MAX_INTEGER
 
 # A product of sums is multiplied out; beyond this many terms it is no index anybody means.
 MAX_TERMS = 256
 Operation = Callable[[IndexExpr, IndexExpr], IndexExpr]
 
 
-def index_expr(node: syntax.Expr, scope: Scope) -> IndexExpr:
+def index_expr(node: syntax.Expr, scope: Scope) -> IndexExpr:  # noqa: PLR0911  a line a node
     """The index expression that ``node`` is.
 
     Raises:

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from derive.errors import DeriveError, LimitError, NameRefused, ProgramRefused, Span
 from derive.program import Array, Hyperparameter
 from derive.syntax import (
+    ArrayDeclaration,
     EquationStatement,
     FunctionDeclaration,
+    HyperDeclaration,
     Name,
     Node,
+    OutputDeclaration,
     Reduction,
     Source,
     Tree,
@@ -45,6 +48,10 @@ class Names:
         """Whether ``name`` is an integer array."""
         array = self.arrays.get(name)
         return array is not None and array.integer
+
+
+Indexed = ArrayDeclaration | OutputDeclaration | EquationStatement
+Declared = ArrayDeclaration | HyperDeclaration | FunctionDeclaration | EquationStatement
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -82,12 +89,15 @@ def _axes(indices: tuple[Name, ...]) -> tuple[str, ...]:
 
 def _check_once(tree: Tree) -> None:
     seen: dict[str, Span] = {}
-    for declaration in (*tree.arrays, *tree.hypers, *tree.functions):
+    named: tuple[Declared, ...] = (*tree.arrays, *tree.hypers, *tree.functions)
+    for declaration in named:
         _refuse_second(tree.source, seen, declaration.name, declaration.span, "declared")
-    for declarations in (tree.outputs, tree.indices):
-        places: dict[str, Span] = {}
-        for found in declarations:
-            _refuse_second(tree.source, places, found.name, found.span, "declared")
+    outputs: dict[str, Span] = {}
+    for output in tree.outputs:
+        _refuse_second(tree.source, outputs, output.name, output.span, "declared")
+    indices: dict[str, Span] = {}
+    for index in tree.indices:
+        _refuse_second(tree.source, indices, index.name, index.span, "declared")
     pads: dict[str, Span] = {}
     for pad in tree.pads:
         _refuse_second(tree.source, pads, pad.array, pad.span, "padded")
@@ -133,7 +143,8 @@ def _check_statement(
 
 
 def _check_ranks(tree: Tree) -> None:
-    for declared in (*tree.arrays, *tree.equations, *tree.outputs):
+    indexed: tuple[Indexed, ...] = (*tree.arrays, *tree.equations, *tree.outputs)
+    for declared in indexed:
         if len(declared.indices) > MAX_RANK:
             raise tree.source.refuse(
                 LimitError,
@@ -145,7 +156,7 @@ def _check_ranks(tree: Tree) -> None:
 def _indices(
     tree: Tree, arrays: dict[str, Array], hypers: dict[str, Hyperparameter]
 ) -> frozenset[str]:
-    found = {index.name for d in (*tree.arrays, *tree.outputs) for index in d.indices}
+    found = {index.name for d in _named_axes(tree) for index in d.indices}
     found.update(declared.name for declared in tree.indices)
     for equation in tree.equations:
         found.update(
@@ -158,6 +169,10 @@ def _indices(
         written = (n.name for side in (fact.left, fact.right) for n in _subscripts(side))
         found.update(name for name in written if name not in arrays)
     return frozenset(found - set(hypers))
+
+
+def _named_axes(tree: Tree) -> tuple[ArrayDeclaration | OutputDeclaration, ...]:
+    return (*tree.arrays, *tree.outputs)
 
 
 def _roots(tree: Tree) -> list[Node]:
@@ -187,7 +202,8 @@ def descend(root: Node) -> list[Node]:
 
 
 def _check_meanings(tree: Tree, names: Names) -> None:
-    for declaration in (*tree.arrays, *tree.equations):
+    arrays: tuple[Indexed, ...] = (*tree.arrays, *tree.equations)
+    for declaration in arrays:
         if declaration.name in names.functions:
             raise _two_meanings(tree.source, declaration.name, "function", declaration.span)
         if not declaration.indices and declaration.name in names.indices:
@@ -195,7 +211,7 @@ def _check_meanings(tree: Tree, names: Names) -> None:
     for index in tree.indices:
         if index.name in names.hypers:
             raise _two_meanings(tree.source, index.name, "hyperparameter", index.span)
-    for declared in (*tree.arrays, *tree.outputs):
+    for declared in _named_axes(tree):
         for axis in declared.indices:
             if axis.name in names.hypers:
                 raise _two_meanings(tree.source, axis.name, "hyperparameter", axis.span)
@@ -215,7 +231,8 @@ def _check_cotangents(tree: Tree, names: Names) -> None:
     """
     outputs = {output.name for output in tree.outputs}
     computed = [e for e in tree.equations if e.name not in outputs]
-    for found in (*tree.arrays, *tree.hypers, *computed):
+    named: tuple[Declared, ...] = (*tree.arrays, *tree.hypers, *computed)
+    for found in named:
         base = names.arrays.get(found.name[1:]) if found.name.startswith("d") else None
         if base is not None and base.differentiable:
             raise tree.source.refuse(

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 
 from derive.errors import DeriveError, IndexRefused, LimitError, NameRefused, Span
 from derive.expr import Expr, Node, children
+from derive.functions import FUNCTIONS
 from derive.resolve.names import Names, nearest
 from derive.syntax import Name
-from derive.words import CONSTANTS, FUNCTIONS, MAX_NESTING, MAX_NODES
-
+from derive.words import CONSTANTS, MAX_NESTING, MAX_NODES
 
 # A difference is a sum of a product with -1, so a level that is written makes at most two.
 MAX_HEIGHT = 2 * MAX_NESTING
@@ -69,9 +69,11 @@ class Scope:
             self.check_index(index)
             if index.name in bound:
                 raise self.refuse(
-                    IndexRefused, f"the index `{index.name}` is bound already where it is bound again",
-                    index.span, f"rename the inner one, `{self.unused(index.name)}`",
-                )  # fmt: skip
+                    IndexRefused,
+                    f"the index `{index.name}` is bound already where it is bound again",
+                    index.span,
+                    f"rename the inner one, `{self.unused(index.name)}`",
+                )
             bound = (*bound, index.name)
         return replace(self, bound=bound)
 

@@ -7,7 +7,7 @@ from typing import cast
 
 from derive import syntax
 from derive.canonical import call, integral, minus, negative, over, plus, times, value
-from derive.errors import IndexRefused, NameRefused, ParseError, ProgramRefused, Span
+from derive.errors import IndexRefused, ParseError, ProgramRefused, Span
 from derive.expr import (
     Compare,
     Condition,
@@ -24,6 +24,7 @@ from derive.expr import (
     Select,
     is_static,
 )
+from derive.functions import FUNCTIONS
 from derive.index import Hyper, Index, Size, as_expr
 from derive.resolve.indices import (
     check_arity,
@@ -35,7 +36,7 @@ from derive.resolve.indices import (
     label,
 )
 from derive.resolve.scope import MAX_HEIGHT, Scope
-from derive.words import CONSTANTS, FUNCTIONS
+from derive.words import CONSTANTS
 
 
 def expression(node: syntax.Expr, scope: Scope) -> Expr:
