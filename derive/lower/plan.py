@@ -17,11 +17,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import ClassVar, Optional, Union
+from typing import ClassVar, Union
 
 from derive.index import Index, IndexExpr
 
-Axis = Optional[Index]
+Axis = Index | None
 Axes = tuple[Axis, ...]
 
 NUMBER, BOOL, INT, REAL = "number", "bool", "int", "real"

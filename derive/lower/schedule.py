@@ -243,7 +243,8 @@ class _Circle:
         who = "needs itself" if len(names) == 1 else "need each other"
         found = "; ".join(
             dict.fromkeys(
-                f"{_left(self.equations[d.reader])} reads {left_text(d.site.read.array, d.site.read.indices)}"
+                f"{_left(self.equations[d.reader])} reads "
+                f"{left_text(d.site.read.array, d.site.read.indices)}"
                 for d in self.dependences
             )
         )

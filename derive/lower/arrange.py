@@ -1,0 +1,107 @@
+"""A program and its adjoint as two functions: what each computes, in order, and how it is kept.
+
+    prepare(program) + cotangent equations   ⇒  hoisted, scheduled, divided into
+                                                 forward(given) -> outputs, saved
+                                                 backward(saved, cotangents) -> gradients
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from derive.cotangent import adjoint, prepare
+from derive.lower.hoist import hoist
+from derive.lower.liveness import Split, split
+from derive.lower.schedule import Block, Loop, schedule
+from derive.lower.storage import Placement, placement
+from derive.program import Equation, Program
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """Two functions, not yet in any language.
+
+    Attributes:
+        program: forward and cotangent equations in one program, what is hoisted among them.
+        cotangents: names of the cotangents given, in the order of the outputs.
+        gradients: names of the gradients, in the order of the inputs and params.
+        forward: what the first function computes, in order.
+        backward: what the second function computes, in order.
+        split: which arrays that are, and which are handed over.
+        placement: how each computed array is kept.
+        numbered: the equations as derived, those of forward first, in the order of their numbers.
+    """
+
+    program: Program
+    outputs: tuple[str, ...]
+    cotangents: tuple[str, ...]
+    gradients: tuple[str, ...]
+    forward: tuple[Block, ...]
+    backward: tuple[Block, ...]
+    split: Split
+    placement: Placement
+    numbered: tuple[Equation, ...]
+
+    def number(self, equation: Equation) -> int | None:
+        """The number of an equation, or of the one that it was hoisted out of."""
+        for position, other in enumerate(self.numbered, 1):
+            if other.name == equation.name and other.is_start == equation.is_start:
+                if not other.is_start or other.indices == equation.indices:
+                    return position
+        return None
+
+
+def arrange(program: Program) -> Arrangement:
+    """Derive, hoist, schedule and divide a program whose hyperparameters are bound.
+
+    Raises:
+        DeriveError: if it has no adjoint, or a recurrence that no loop computes.
+    """
+    forward, backward = prepare(program), adjoint(program)
+    joined = _joined(forward, backward)
+    given = {array.name for array in program.arrays}
+    cotangents = tuple(a.name for a in backward.arrays if a.name not in given)
+    whole = hoist(joined)
+    blocks = schedule(whole)
+    parts = split(whole, program.outputs, backward.outputs, cotangents)
+    first, second = frozenset(parts.forward), frozenset(parts.backward)
+    return Arrangement(
+        program=whole,
+        outputs=program.outputs,
+        cotangents=cotangents,
+        gradients=backward.outputs,
+        forward=_within(blocks, first),
+        backward=_within(blocks, second),
+        split=parts,
+        placement=placement(
+            whole, blocks, frozenset((*program.outputs, *backward.outputs, *parts.saved))
+        ),
+        numbered=(
+            *(e for e in joined.equations if e.name in first),
+            *(e for e in joined.equations if e.name in second),
+        ),
+    )
+
+
+def _joined(forward: Program, backward: Program) -> Program:
+    """The forward equations and then all others, over the arrays of both."""
+    own = {equation.name for equation in forward.equations}
+    pads = {pad.array: pad for pad in (*forward.pads, *backward.pads)}
+    return replace(
+        backward,
+        equations=(
+            *forward.equations,
+            *(e for e in backward.equations if e.name not in own),
+        ),
+        extents=tuple({**dict(forward.extents), **dict(backward.extents)}.items()),
+        pads=tuple(pads.values()),
+    )
+
+
+def _within(blocks: tuple[Block, ...], names: frozenset[str]) -> tuple[Block, ...]:
+    """The blocks that compute ``names``; a loop belongs to one function as a whole."""
+    return tuple(
+        block
+        for block in blocks
+        if (block.names[0] if isinstance(block, Loop) else block.name) in names
+    )
