@@ -19,7 +19,7 @@ into it. ``worst`` is the largest relative error against mpmath over [-800, 800]
 
 from __future__ import annotations
 
-import re
+import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -176,7 +176,11 @@ LEAVES: tuple[str, ...] = tuple(entry.name for entry in TABLE if entry.leaf)
 
 def needed(text: str) -> tuple[Prelude, ...]:
     """The functions that ``text`` calls, and those that they need, in order of definition."""
-    wanted = list(dict.fromkeys(re.findall(r"(?<![\w.])([a-z]\w*)\(", text)))
+    wanted = [
+        node.func.id
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    ]
     for name in wanted:
         if name in PRELUDE:
             wanted.extend(n for n in PRELUDE[name].needs if n not in wanted)

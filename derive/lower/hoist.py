@@ -125,22 +125,40 @@ class _Lifter:
 
     def _sum(self, node: Add) -> Expr:
         apart = [t for t in node.terms if not self._depends(t)]
-        rest = [self._visit(t) for t in node.terms if self._depends(t)]
-        if not apart:
-            return Add(tuple(rest))
-        lifted = self._lift(apart[0] if len(apart) == 1 else Add(tuple(apart)), DRIVE)
-        kept = lifted.terms if isinstance(lifted, Add) else (lifted,)
-        return Add((*kept, *rest))
+        lifted = self._lifted(apart, DRIVE, Add)
+        drive = [] if lifted is None else [lifted]
+        kept = [self._visit(t) for t in node.terms if self._depends(t) or lifted is None]
+        return Add((*drive, *kept))
 
     def _product(self, node: Mul) -> Expr:
-        numbers = [f for f in node.factors if isinstance(f, Number)]
-        apart = [f for f in node.factors if not self._depends(f) and f not in numbers]
-        rest = [self._visit(f) for f in node.factors if self._depends(f)]
-        lifted: list[Expr] = []
+        apart = [f for f in node.factors if not isinstance(f, Number) and not self._depends(f)]
+        swapped: dict[Expr, Expr | None] = {}
         for group in _covered(apart):
-            found = self._lift(group[0] if len(group) == 1 else Mul(tuple(group)), FACTOR)
-            lifted += found.factors if isinstance(found, Mul) else (found,)
-        return Mul((*numbers, *rest, *lifted))
+            lifted = self._lifted(group, FACTOR, Mul)
+            if lifted is not None:
+                swapped.update(dict.fromkeys(group))
+                swapped[group[0]] = lifted
+        kept: list[Expr] = []
+        for position, factor in enumerate(node.factors):
+            if factor not in swapped:
+                kept.append(self._inner(factor))
+            else:  # the group stands where its first factor stood
+                lifted = swapped[factor] if factor not in node.factors[:position] else None
+                kept += [lifted] if lifted is not None else []
+        return kept[0] if len(kept) == 1 else Mul(tuple(kept))
+
+    def _inner(self, factor: Expr) -> Expr:
+        return self._visit(factor) if self._depends(factor) else factor
+
+    def _lifted(
+        self, parts: Sequence[Expr], suffix: str, join: type[Add] | type[Mul]
+    ) -> Expr | None:
+        """A read of the parts joined, computed ahead; None if they are to stay."""
+        if not parts:
+            return None
+        whole: Expr = parts[0] if len(parts) == 1 else join(tuple(parts))
+        found = self._lift(whole, suffix)
+        return None if found is whole else found
 
     def _depends(self, node: Node) -> bool:
         return any(read.array in self.circle for read in reads(node))

@@ -1,0 +1,251 @@
+"""Calls looked at before they run: names, dtypes, ranks, extents, labels; all refusals here.
+
+Every message names the array, what it should be in letters and in numbers, what it is, the
+equation that reads it, and what to change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+
+from derive.errors import CallRefused
+from derive.index import Size
+from derive.lower.liveness import mentioned
+from derive.program import Program
+from numeric.signature import Argument, Signature
+from numeric.sizes import number_of
+
+Array = np.ndarray[Any, Any]
+FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Arrays that fit a program, and the extent of every index."""
+
+    arrays: tuple[Array, ...]
+    sizes: dict[str, int]
+
+
+def checked(
+    program: Program,
+    signature: Signature,
+    given: Mapping[str, object],
+    dtype: np.dtype[Any] | None,
+) -> Call:
+    """The arguments in order, as arrays, with the sizes they agree on.
+
+    Raises:
+        CallRefused: if anything about them does not fit the program.
+    """
+    _names(tuple(given), signature.arguments, "takes", "array")
+    arrays = tuple(_array(program, a, given[a.name], dtype) for a in signature.arguments)
+    sizes = _sizes(program, signature.arguments, arrays)
+    return Call(arrays, sizes)
+
+
+def equation_reading(program: Program, name: str) -> str:
+    """The first equation that reads or computes ``name``, as text."""
+    found = next((e for e in program.equations if name in mentioned(e)), None)
+    found = found or program.definition(name)
+    return "" if found is None else str(found)
+
+
+# ---- names ------------------------------------------------------------------------------------
+
+
+def _names(
+    given: Sequence[str], wanted: Sequence[Argument], verb: str, what: str
+) -> None:
+    known = [a.name for a in wanted]
+    listing = ", ".join(map(str, wanted)) or "none"
+    for name in given:
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            raise CallRefused(
+                f"no {what} is called '{name}'; this kernel {verb} {listing}",
+                remedy=f"did you mean {near[0]}?" if near else f"leave {name} out",
+            )
+    missing = [str(a) for a in wanted if a.name not in given]
+    if missing:
+        raise CallRefused(
+            f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing; "
+            f"this kernel {verb} {listing}",
+            remedy="give every array by its name, as in forward("
+            + ", ".join(f"{a}={a}" for a in known)
+            + ")",
+        )
+
+
+# ---- kinds of numbers -------------------------------------------------------------------------
+
+
+def _array(
+    program: Program, argument: Argument, given: object, dtype: np.dtype[Any] | None
+) -> Array:
+    try:
+        array = np.asarray(given)
+    except ValueError:
+        raise CallRefused(
+            f"{argument} is not an array: its rows differ in length",
+            equation=equation_reading(program, argument.name),
+            remedy="give an array, or nested lists with rows of one length",
+        ) from None
+    array = _integers(array, argument) if argument.integer else _floats(array, argument, dtype)
+    if array.ndim != len(argument.axes):
+        raise CallRefused(
+            f"{argument} has {_count(len(argument.axes), 'axis', 'axes')}, "
+            f"{_letters(argument)}; given is shape {array.shape}",
+            equation=equation_reading(program, argument.name),
+            remedy=f"give {argument.name} with {_count(len(argument.axes), 'axis', 'axes')}",
+        )
+    return array
+
+
+def _integers(array: Array, argument: Argument) -> Array:
+    if array.dtype.kind in "iu":
+        return array.astype(np.intp, copy=False)
+    raise CallRefused(
+        f"{argument} holds integers; given is {array.dtype} of shape {array.shape}",
+        remedy=f"give integers, for instance {argument.name}.astype(int)",
+    )
+
+
+def _floats(array: Array, argument: Argument, dtype: np.dtype[Any] | None) -> Array:
+    if dtype is not None and array.dtype.kind in "fiub":
+        return array.astype(dtype, copy=False)
+    if array.dtype in FLOATS:
+        return array
+    kind = "integers" if array.dtype.kind in "iu" else str(array.dtype)
+    raise CallRefused(
+        f"{argument} holds floats, float32 or float64; given are {kind} "
+        f"({array.dtype}, shape {array.shape})",
+        remedy=f"give floats, for instance {argument.name}.astype(float)"
+        if array.dtype.kind in "iubf"
+        else "give real floats",
+    )
+
+
+# ---- extents ----------------------------------------------------------------------------------
+
+
+def _sizes(
+    program: Program, arguments: Sequence[Argument], arrays: Sequence[Array]
+) -> dict[str, int]:
+    """The extent of every index, read off the arrays or computed from those."""
+    sizes: dict[str, int] = {}
+    source: dict[str, Argument] = {}
+    for argument, array in zip(arguments, arrays, strict=True):
+        for axis, extent in zip(argument.axes, array.shape, strict=True):
+            if sizes.setdefault(axis, extent) != extent:
+                raise _disagreement(program, argument, array, axis, source[axis], sizes)
+            source.setdefault(axis, argument)
+    for name, _ in program.extents:
+        _derived(program, name, sizes)
+    return sizes
+
+
+def _disagreement(  # noqa: PLR0913, PLR0917  the parts of one message
+    program: Program,
+    argument: Argument,
+    array: Array,
+    axis: str,
+    first: Argument,
+    sizes: Mapping[str, int],
+) -> CallRefused:
+    extent = array.shape[argument.axes.index(axis)]
+    if first == argument:  # X[i, i] is square
+        extent = next(
+            e for a, e in zip(argument.axes, array.shape, strict=True)
+            if a == axis and e != sizes[axis]
+        )
+    numbers = ", ".join(str(sizes.get(a, e)) for a, e in zip(argument.axes, array.shape))
+    comma = "," if len(argument.axes) == 1 else ""
+    return CallRefused(
+        f"{argument} has shape {array.shape}, expected {_letters(argument)} = "
+        f"({numbers}{comma}): size({axis}) is {extent} in {argument.name} "
+        f"and {sizes[axis]} in {first.name}",
+        equation=equation_reading(program, argument.name),
+        remedy=f"give {first.name} and {argument.name} the same extent along {axis}",
+    )
+
+
+def _derived(program: Program, name: str, sizes: dict[str, int]) -> int:
+    """The extent of ``name``, computed after those it mentions."""
+    if name in sizes:
+        return sizes[name]
+    expr = program.extent(name)
+    for atom in expr.atoms():
+        if isinstance(atom, Size) and atom.name not in sizes:
+            _derived(program, atom.name, sizes)
+    mentions = {a.name: sizes[a.name] for a in expr.atoms() if isinstance(a, Size)}
+    where = ", ".join(f"size({n}) = {v}" for n, v in mentions.items())
+    try:
+        extent = number_of(expr, sizes)
+    except ZeroDivisionError:
+        raise CallRefused(
+            f"the extent of index {name}, {expr}, divides by zero where {where}",
+            remedy="give arrays of other extents",
+        ) from None
+    if extent < 0:
+        raise CallRefused(
+            f"the extent of index {name}, {expr}, is {extent} where {where}",
+            remedy="give arrays whose extents make it 0 or more, or other hyperparameters",
+        )
+    sizes[name] = extent
+    return extent
+
+
+# ---- cotangents -------------------------------------------------------------------------------
+
+
+def cotangents(
+    signature: Signature,
+    given: Mapping[str, object],
+    shapes: Sequence[tuple[int, ...]],
+    dtypes: Sequence[np.dtype[Any]],
+) -> tuple[Array, ...]:
+    """One cotangent per output, zero where none is given, in the dtype of the output.
+
+    Raises:
+        CallRefused: if a name is not an output's or a shape not that output's.
+    """
+    known = [a.name for a in signature.outputs]
+    for name in given:
+        if name not in known:
+            near = [name[1:]] if name[1:] in known else get_close_matches(name, known, 1)
+            raise CallRefused(
+                f"no output is called '{name}'; cotangents go by the output's name: "
+                f"{', '.join(map(str, signature.outputs))}",
+                remedy=f"did you mean {near[0]}=?" if near else f"leave {name} out",
+            )
+    found = []
+    for output, shape, dtype in zip(signature.outputs, shapes, dtypes, strict=True):
+        array = np.asarray(given.get(output.name, np.zeros(shape, dtype)))
+        if array.dtype.kind not in "fiu":
+            raise CallRefused(
+                f"the cotangent of {output} holds floats; given is {array.dtype}",
+                remedy="give real floats",
+            )
+        if array.shape != shape:
+            raise CallRefused(
+                f"the cotangent of {output} has shape {array.shape}, expected "
+                f"{_letters(output)} = {shape}",
+                remedy=f"give it the shape of the output {output.name}",
+            )
+        found.append(array.astype(dtype, copy=False))
+    return tuple(found)
+
+
+def _letters(argument: Argument) -> str:
+    inside = ", ".join(f"size({a})" for a in argument.axes)
+    return f"({inside},)" if len(argument.axes) == 1 else f"({inside})"
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"

@@ -1,0 +1,87 @@
+"""Kernels: emitted source with its two functions, called by names of arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from derive.errors import CallRefused
+from derive.program import Program
+from numeric.calls import Array, checked, cotangents
+from numeric.signature import Signature
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What forward hands over to backward; it refers to the arrays given, not to copies.
+
+    Attributes:
+        source: the text of the kernel it belongs to.
+        values: what the emitted ``backward`` takes as ``saved``.
+        shapes: the shape of each output.
+        dtypes: the dtype of each output.
+    """
+
+    source: str = field(repr=False)
+    values: tuple[Any, ...] = field(repr=False)
+    shapes: tuple[tuple[int, ...], ...]
+    dtypes: tuple[np.dtype[Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """A program as NumPy code that runs.
+
+    Attributes:
+        source: the standalone module, as text.
+        program: the program, hyperparameters bound.
+        signature: names, axes and kinds of what goes in and comes out.
+        dtype: what float arrays are cast to at every call; None leaves them as they are.
+    """
+
+    source: str = field(repr=False)
+    program: Program = field(repr=False)
+    signature: Signature
+    dtype: np.dtype[Any] | None
+    run_forward: Callable[..., tuple[Any, ...]] = field(repr=False, compare=False)
+    run_backward: Callable[..., tuple[Any, ...]] = field(repr=False, compare=False)
+
+    def forward(self, /, **arrays: ArrayLike) -> tuple[dict[str, Array], Saved]:
+        """Compute the outputs, by name, and what ``backward`` needs.
+
+        Raises:
+            CallRefused: if an array has the wrong name, dtype, rank, extent or labels.
+        """
+        call = checked(self.program, self.signature, arrays, self.dtype)
+        *found, values = self.run_forward(*call.arrays)
+        outputs = tuple(map(np.asarray, found))
+        saved = Saved(
+            self.source,
+            values,
+            tuple(output.shape for output in outputs),
+            tuple(output.dtype for output in outputs),
+        )
+        names = (output.name for output in self.signature.outputs)
+        return dict(zip(names, outputs, strict=True)), saved
+
+    def backward(self, saved: Saved, /, **given: ArrayLike) -> dict[str, Array]:
+        """Compute the gradient of every input and param from the outputs' cotangents.
+
+        A cotangent goes by its output's name; one that is left out is zero.
+
+        Raises:
+            CallRefused: if ``saved`` is not this kernel's or a cotangent does not fit.
+        """
+        if not isinstance(saved, Saved) or saved.source != self.source:
+            raise CallRefused(
+                "saved does not come from this kernel's forward",
+                remedy="pass the second result of forward of the same kernel",
+            )
+        seeds = cotangents(self.signature, given, saved.shapes, saved.dtypes)
+        found = self.run_backward(saved.values, *seeds)
+        names = (argument.name for argument in self.signature.gradients)
+        return dict(zip(names, map(np.asarray, found), strict=True))

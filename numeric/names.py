@@ -1,0 +1,72 @@
+"""Identifiers for emitted modules: the author's own names wherever Python leaves them free."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from dataclasses import dataclass
+
+from derive.expr import Reduce, walk
+from derive.program import Program
+from numeric.prelude import TABLE
+
+# Names that the text of every module uses itself, beside those of the prelude.
+OWN = (
+    "np", "dtype", "saved", "forward", "backward", "check", "expect", "rng", "seed", "self",
+    "axis", "shape", "range", "len", "float", "int", "bool",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The identifier of everything that a module names.
+
+    Attributes:
+        arrays: of each array, given or computed.
+        sizes: of the extent of each index.
+        indices: of each index, where it becomes a loop variable.
+    """
+
+    arrays: dict[str, str]
+    sizes: dict[str, str]
+    indices: dict[str, str]
+
+
+def identifiers(program: Program) -> Names:
+    """Name the arrays, sizes and indices of ``program``; no two of them alike."""
+    taken = {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *OWN}
+    taken |= {entry.name for entry in TABLE}
+    arrays = {name: _free(name, taken) for name in _array_names(program)}
+    index_names = _index_names(program)
+    indices = {name: _free(name, taken) for name in index_names}
+    sizes = {name: _size_name(name, taken) for name in index_names}
+    return Names(arrays, sizes, indices)
+
+
+def _array_names(program: Program) -> tuple[str, ...]:
+    declared = [a.name for a in program.arrays]
+    return tuple(dict.fromkeys((*declared, *(e.name for e in program.equations))))
+
+
+def _index_names(program: Program) -> tuple[str, ...]:
+    found = [axis for a in program.arrays for axis in a.axes]
+    for equation in program.equations:
+        found += [i.name for i in equation.free]
+        for node in walk(equation.expr):
+            if isinstance(node, Reduce):
+                found += [i.name for i in node.indices]
+    found += [name for name, _ in program.extents]
+    return tuple(dict.fromkeys(found))
+
+
+def _free(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += "_"
+    taken.add(name)
+    return name
+
+
+def _size_name(index: str, taken: set[str]) -> str:
+    """``N`` for the size of ``n``; spelled out where an array has that name."""
+    short = index.upper()
+    return _free(short if short not in taken else f"size_{index}", taken)
