@@ -186,7 +186,7 @@ def _linear(unit: bool, of_free: bool) -> Rule:
                 continue
             slope, rest = split
             if slope.constant in (1, -1):
-                return index, exact(wanted - rest, slope)
+                return index, wanted - rest if slope.constant == 1 else rest - wanted
             if not unit and len(slope.terms) == 1 and not slope.indices():
                 return index, exact(wanted - rest, slope)
         return None
