@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from derive.index import Size, as_expr
 from derive.program import Array, Equation, Program
 from numeric.check.result import CheckResult
 from numeric.docstring import kinks
@@ -90,13 +89,13 @@ def _symbols(program: Program, names: Names) -> tuple[Block, ...]:
         (
             names.array(array.name, _axes(array, names)),
             _role(array),
-            _shape(array.axes, program, names),
+            _shape(array.axes, names),
         )
         for array in program.arrays
     ]
     rows += [
         (names.array(output, _indices(program.axes(output), names)), "output",
-         _shape(program.axes(output), program, names))
+         _shape(program.axes(output), names))
         for output in program.outputs
     ]  # fmt: skip
     blocks: list[Block] = [Section("Symbols"), Table(("Symbol", "Role", "Shape"), tuple(rows))]
@@ -106,6 +105,9 @@ def _symbols(program: Program, names: Names) -> tuple[Block, ...]:
             for hyper in program.hypers
         )
         blocks.append(Table(("Hyperparameter", "Value"), values))
+    if program.extents:
+        extents = tuple((_size(i, names), subscript(e, names)) for i, e in program.extents)
+        blocks.append(Table(("Extent", "Value"), extents))
     blocks += [Paragraph((note,)) for note in program.notes]
     return tuple(blocks)
 
@@ -122,18 +124,17 @@ def _indices(axes: tuple[str, ...], names: Names) -> tuple[Layout, ...]:
     return tuple(names.index(axis) for axis in axes)
 
 
-def _shape(axes: tuple[str, ...], program: Program, names: Names) -> Layout | str:
+def _shape(axes: tuple[str, ...], names: Names) -> Layout | str:
     if not axes:
         return "scalar"
     sizes: list[Layout] = []
     for axis in axes:
-        if sizes:
-            sizes.append(Mark("×", "binary"))
-        extent = program.extent(axis)
-        shown = subscript(extent, names)
-        single = extent == as_expr(Size(axis)) or extent.constant is not None
-        sizes.append(shown if single else Fenced("(", shown, ")"))
+        sizes += [Mark("×", "binary"), _size(axis, names)] if sizes else [_size(axis, names)]
     return row(*sizes)
+
+
+def _size(axis: str, names: Names) -> Layout:
+    return Fenced("|", names.index(axis), "|")
 
 
 def _number(value: object, *, integer: bool) -> str:
@@ -178,11 +179,18 @@ def _line(equation: Equation, equations: Derived) -> Line:
 
 
 def _derivation(equations: Derived) -> tuple[Block, ...]:
-    displays = (
-        Display(_story(equation, equations) or (_line(equation, equations),))
-        for equation in equations.cotangents
-    )
-    return (Section("Derivation"), *displays)
+    blocks: list[Block] = [Section("Derivation")]
+    for equation in equations.cotangents:
+        blocks += _subject(equation, equations)
+        blocks.append(Display(_story(equation, equations) or (_line(equation, equations),)))
+    return tuple(blocks)
+
+
+def _subject(equation: Equation, equations: Derived) -> tuple[Block, ...]:
+    if not equations.names.is_cotangent(equation.name):
+        return (Paragraph(("What the backward equations need besides:",)),)
+    what = "Gradient" if equation.name in equations.joint.outputs else "Cotangent"
+    return (Paragraph((f"{what} of ", equations.names.array(equation.name[1:]), ":")),)
 
 
 def _story(equation: Equation, equations: Derived) -> tuple[Line, ...]:

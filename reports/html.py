@@ -19,12 +19,13 @@ from reports.document import (
     Section,
     Table,
     Verdict,
+    room,
 )
 from reports.mathematics.mathml import mathml
 from reports.mathematics.width import broken
 
-# The column of right sides, in ems: what is left of the text width beside left side and note.
-EQUATION_WIDTH = 34.0
+# The width of a display in ems of its mathematics, without the columns of relations and numbers.
+DISPLAY_WIDTH = 42.0
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
@@ -83,14 +84,15 @@ def _(block: Paragraph) -> str:
 @_write.register
 def _(block: Display) -> str:
     kind = "display result" if block.result else "display"
-    lines = "\n".join(row for line in block.lines for row in _rows(line))
+    space = room(block, DISPLAY_WIDTH)
+    lines = "\n".join(row for line in block.lines for row in _rows(line, space))
     return f'<div class="{kind}"><table role="presentation">\n{lines}\n</table></div>'
 
 
-def _rows(line: Line) -> list[str]:
+def _rows(line: Line, room: float) -> list[str]:
     left = "" if line.left is None else mathml(line.left)
     rows: list[str] = []
-    parts = broken(line.right, EQUATION_WIDTH)
+    parts = broken(line.right, room)
     for position, part in enumerate(parts):
         first = position == 0
         relation = "=" if first else ""

@@ -18,13 +18,14 @@ from reports.document import (
     Section,
     Table,
     Verdict,
+    room,
 )
 from reports.mathematics.latex import LETTERS, escape, latex
 from reports.mathematics.names import GREEK
 from reports.mathematics.width import broken
 
-# The column of right sides, in ems: the rest of the line is left side, note and number.
-EQUATION_WIDTH = 27.0
+# The width of a display in ems, without relation and number.
+DISPLAY_WIDTH = 37.0
 
 _PREAMBLE = r"""\documentclass[11pt]{article}
 \usepackage{iftex}
@@ -84,15 +85,16 @@ def _(block: Paragraph) -> str:
 
 @_write.register
 def _(block: Display) -> str:
-    rows = [row for line in block.lines for row in _rows(line)]
+    space = room(block, DISPLAY_WIDTH)
+    rows = [row for line in block.lines for row in _rows(line, space)]
     body = " \\\\\n".join(f"  {row}" for row in rows)
     return f"\\begin{{align}}\n{body}\n\\end{{align}}"
 
 
-def _rows(line: Line) -> list[str]:
+def _rows(line: Line, space: float) -> list[str]:
     left = "" if line.left is None else latex(line.left)
     note = rf" \why{{{_prose(line.note)}}}" if line.note else ""
-    first, *rest = broken(line.right, EQUATION_WIDTH)
+    first, *rest = broken(line.right, space)
     rows = [f"{left} &= {latex(first)}{note}", *(rf"&\qquad {latex(part)}" for part in rest)]
     tag = rf" \tag{{{_prose(line.tag)}}}" if line.tag else r" \notag"
     return [*(rf"{row} \notag" for row in rows[:-1]), rows[-1] + tag]

@@ -37,8 +37,8 @@ LETTERS = {
 }  # fmt: skip
 MARKS = {
     "": r"\,", "⋅": r"\cdot", "−": "-", "+": "+", "=": "=", "≠": r"\ne", "<": "<", "≤": r"\le",
-    ">": ">", "≥": r"\ge", ",": ",", "/": "/", "∑": r"\sum", "∏": r"\prod", "′": "'", "″": "''",
-    "′′": "''", "′′′": "'''", "∂": r"\partial", "∈": r"\in",
+    ">": ">", "≥": r"\ge", ",": ",", "/": "/", "∑": r"\sum", "∏": r"\prod", "′": "'",
+    "′′": "''", "′′′": "'''", "∂": r"\partial", "×": r"\times",
 }  # fmt: skip
 # upright words that LaTeX knows as operators, with their spacing
 OPERATORS = frozenset(

@@ -1,12 +1,17 @@
 """How wide a formula is, estimated, and where one that is too wide is broken.
 
-No engine breaks displayed equations, so the tree is broken here: at the top-level + and − of the
-right side, and after a relation. The widths are in ems of the surrounding text.
+No engine breaks displayed equations, so the tree is broken here: before the top-level + and − of
+the right side, and a term that is still too wide between its factors, where the next line then
+starts with a ⋅. The widths are in ems of the surrounding text.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from reports.mathematics.layout import (
+    THIN,
+    TIMES,
     Bar,
     Cases,
     Digits,
@@ -76,19 +81,38 @@ def broken(layout: Layout, limit: float) -> tuple[Layout, ...]:
     if not isinstance(layout, Row) or width(layout) <= limit:
         return (layout,)
     lines: list[list[Layout]] = [[]]
-    for piece in _pieces(layout.items):
-        if lines[-1] and sum(map(width, (*lines[-1], *piece))) > limit:
-            lines.append([])
-        lines[-1].extend(piece)
-    return tuple(row(*line) for line in lines)
+    for term in _split(layout.items, _starts_term):
+        if lines[-1] and _total(lines[-1]) + _total(term) <= limit:
+            lines[-1].extend(term)
+        else:
+            lines.extend(_factors(term, limit))
+    return tuple(row(*line) for line in lines if line)
 
 
-def _pieces(items: tuple[Layout, ...]) -> list[list[Layout]]:
-    """The terms of a row, each with the sign before it."""
+def _factors(term: list[Layout], limit: float) -> list[list[Layout]]:
+    """The lines of one term: it alone, or broken between its factors."""
+    lines: list[list[Layout]] = [[]]
+    for factor in _split(tuple(term), lambda item: item == THIN):
+        if lines[-1] and _total(lines[-1]) + _total(factor) > limit:
+            lines.append([TIMES, *factor[1:]])
+        else:
+            lines[-1].extend(factor)
+    return lines
+
+
+def _split(items: tuple[Layout, ...], starts: Callable[[Layout], bool]) -> list[list[Layout]]:
+    """The pieces of a row; each but the first begins with an item that ``starts`` one."""
     pieces: list[list[Layout]] = [[]]
     for item in items:
-        starts = isinstance(item, Mark) and item.spacing == "binary" and item.character in "+−"
-        if starts and pieces[-1]:
+        if starts(item) and pieces[-1]:
             pieces.append([])
         pieces[-1].append(item)
     return pieces
+
+
+def _starts_term(item: Layout) -> bool:
+    return isinstance(item, Mark) and item.spacing == "binary" and item.character in "+−"
+
+
+def _total(items: list[Layout]) -> float:
+    return sum(map(width, items))
