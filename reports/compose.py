@@ -190,7 +190,7 @@ def _subject(equation: Equation, equations: Derived) -> tuple[Block, ...]:
     if not equations.names.is_cotangent(equation.name):
         return (Paragraph(("What the backward equations need besides:",)),)
     what = "Gradient" if equation.name in equations.joint.outputs else "Cotangent"
-    return (Paragraph((f"{what} of ", equations.names.array(equation.name[1:]), ":")),)
+    return (Paragraph((f"{what} ", equations.names.array(equation.name), ":")),)
 
 
 def _story(equation: Equation, equations: Derived) -> tuple[Line, ...]:
@@ -215,8 +215,8 @@ def _conventions(program: Program) -> tuple[Block, ...]:
     found = kinks(equation.expr for equation in program.equations)
     if not found:
         return (Section("Kinks and ties"), Paragraph((_SMOOTH,)))
-    rows = tuple((convention,) for convention in found)
-    return (Section("Kinks and ties"), Table(("Convention",), rows))
+    lines = (Paragraph((convention,)) for convention in found)
+    return (Section("Kinks and ties"), *lines)
 
 
 def _verdict(result: CheckResult) -> tuple[Block, ...]:

@@ -58,11 +58,6 @@ class Names:
     def array(self, name: str, below: tuple[Layout, ...] = ()) -> Layout:
         """Show an array with its indices."""
         bars, core = self._without_bars(name)
-        if bars == 0 and "_" in name:
-            # what a derivation calls a part of a cotangent: dh_total beside h
-            stem, _, part = name.partition("_")
-            bars, core = self._without_bars(stem)
-            core = f"{core}_{part}"
         nucleus, label = _split(core)
         for _ in range(bars):
             nucleus = Bar(nucleus)
@@ -87,10 +82,14 @@ class Names:
         return self._without_bars(name)[0] > 0
 
     def _without_bars(self, name: str) -> tuple[int, str]:
+        # what a derivation calls a part of a cotangent is one too: dh_total beside h
+        stem, line, part = name.partition("_")
         bars = 0
-        while name.startswith("d") and name[1:] in self.arrays:
-            bars, name = bars + 1, name[1:]
-        return bars, name
+        while stem.startswith("d") and (
+            stem[1:] in self.arrays or stem[1:] + line + part in self.arrays
+        ):
+            bars, stem = bars + 1, stem[1:]
+        return bars, stem + line + part
 
 
 def names_of(program: Program) -> Names:
