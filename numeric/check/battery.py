@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, product
 from math import prod
 
 import numpy as np
@@ -29,13 +29,15 @@ from numeric.interpret.scope import Scope
 
 Sizes = dict[str, int]
 Rank = tuple[int, int, int]
-CHOICES = (2, 3, 4, 5, 7)
+CHOICES = (2, 3, 4, 5, 6, 7, 8)
 TRIES = 400
 EQUAL = (3, 2, 4, 5, 6, 7)
 SHORTEST_RECURRENCE = 4
 # The nest of loops that one point should cost, in innermost steps: beyond it nothing is gained
 # that a smaller point does not show. And what it may cost if there is nothing smaller.
 ENOUGH_WORK, LARGEST_WORK = 5_000, 200_000
+# More places than this are not looked through for two that are the same.
+MANY = 100
 _NOWHERE = Span(1, 1)
 
 
@@ -53,6 +55,7 @@ class Layout:
         nests: for each element that is read or written, the indices of the loops around it.
         pairs: two different indices of one array, for each such pair.
         floors: numerator and divisor of each floor in an extent.
+        windows: each axis of a read with several indices in it, and all the names in it.
     """
 
     tree: Tree
@@ -64,6 +67,7 @@ class Layout:
     nests: tuple[tuple[str, ...], ...]
     pairs: tuple[tuple[str, str], ...]
     floors: tuple[tuple[Expr, Expr], ...]
+    windows: tuple[tuple[Expr, tuple[str, ...]], ...]
 
     def shapes(self, sizes: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
         """The shape of every declared array."""
@@ -90,8 +94,9 @@ class Layout:
         """How far from what a battery wants: the smaller the better."""
         extents = self.extents(sizes)
         still = sum(every[name] == 1 for name in self.used)
+        apart = sum(not _overlaps(extents, every, *window) for window in self.windows)
         whole = sum(_divides(extents, *floor) for floor in self.floors)
-        return still + whole, clashes(self, every), self.work(every)
+        return 2 * still + 2 * apart + whole, clashes(self, every), self.work(every)
 
 
 def layout(tree: Tree, hypers: Mapping[str, Fraction]) -> Layout:
@@ -118,6 +123,7 @@ def layout(tree: Tree, hypers: Mapping[str, Fraction]) -> Layout:
         nests=nests,
         pairs=tuple(sorted(pairs)),
         floors=tuple(_floors(tree)),
+        windows=tuple(_windows(tree, integers)),
     )
 
 
@@ -206,6 +212,38 @@ def _divides(extents: Extents, numerator: Expr, divisor: Expr) -> bool:
     above = position(extents, numerator, Scope())
     below = position(extents, divisor, Scope())
     return above is not None and below not in (None, 0) and above % below == 0
+
+
+def _windows(tree: Tree, integers: Mapping[str, int]) -> Iterator[tuple[Expr, tuple[str, ...]]]:
+    """Index expressions with several indices, as ``s*u + p``."""
+    seen = set()
+    for equation in tree.equations:
+        for read in walk(equation.expr):
+            for index in read.indices if isinstance(read, Element) else ():
+                parts = list(walk(index))
+                names = {p.name: None for p in parts if isinstance(p, Name)}
+                moving = tuple(name for name in names if name not in integers)
+                plain = not any(isinstance(p, Element) for p in parts)
+                if len(moving) > 1 and plain and (moving, str(index)) not in seen:
+                    seen.add((moving, str(index)))
+                    yield index, moving
+
+
+def _overlaps(
+    extents: Extents, every: Mapping[str, int], index: Expr, names: tuple[str, ...]
+) -> bool:
+    """Whether some place is read by two different values of the indices."""
+    if any(name not in every for name in names):
+        return False
+    ranges = [range(every[name]) for name in names]
+    if prod(map(len, ranges)) > MANY:
+        return True
+    found = [
+        position(extents, index, Scope(dict(zip(names, values, strict=True))))
+        for values in product(*ranges)
+    ]
+    inside = [place for place in found if place is not None and place >= 0]
+    return len(set(inside)) < len(inside)
 
 
 def _recurrent(tree: Tree, integers: Mapping[str, int]) -> set[str]:

@@ -18,10 +18,10 @@ import numpy as np
 from derive.errors import DeriveError
 from derive.syntax import Compare, Element, Expr, Name, Tree
 from numeric.check.battery import Layout
-from numeric.check.draws import Array, Kind, draw, integers
+from numeric.check.draws import Array, Kind, Spread, draw, integers
 from numeric.check.point import Point, converted
 from numeric.check.probe import gaps
-from numeric.interpret.arithmetic import floats
+from numeric.interpret.arithmetic import Arithmetic, floats, reals
 from numeric.interpret.extents import walk
 from numeric.interpret.reverse import reverse
 
@@ -29,6 +29,7 @@ ORDINARY = (Kind("normal"), Kind("positive"), Kind("unit"), Kind("negative"))
 # A kind is believed when this many draws in a row are in the domain.
 TRIALS = 4
 REDRAWS = 20
+WIDE_DIGITS = 30
 # The assumptions are exact; floats may miss them by their rounding.
 LARGEST_GAP = 1e-9
 
@@ -53,7 +54,7 @@ def sample(
     domains: Domains,
     sizes: Mapping[str, int],
     rng: np.random.Generator,
-    scale: Fraction = Fraction(1),
+    spread: Spread = Spread(),  # noqa: B008  frozen
 ) -> dict[str, Array]:
     """Data for all arrays."""
     found: dict[str, Array] = {}
@@ -65,7 +66,7 @@ def sample(
             high = _labels(layout, line.name, sizes)
             found[line.name] = integers(shape, 0, high if cap is None else min(cap, high), rng)
         else:
-            found[line.name] = draw(domains.kinds[line.name], shape, rng, scale)
+            found[line.name] = draw(domains.kinds[line.name], shape, rng, spread)
     return found
 
 
@@ -92,9 +93,14 @@ def find(
     return reason
 
 
-def problem(layout: Layout, arrays: Mapping[str, Array], hypers: Mapping[str, Fraction]) -> str:
+def problem(
+    layout: Layout,
+    arrays: Mapping[str, Array],
+    hypers: Mapping[str, Fraction],
+    arithmetic: Arithmetic | None = None,
+) -> str:
     """Why a program has no finite value and gradient on these arrays; empty if it has."""
-    arithmetic = floats()
+    arithmetic = arithmetic or floats()
     try:
         done = reverse(layout.tree, converted(arrays, arithmetic.lift), arithmetic, hypers)
         gradients = done.gradients({n: np.ones(a.shape) for n, a in done.outputs.items()})
@@ -104,7 +110,7 @@ def problem(layout: Layout, arrays: Mapping[str, Array], hypers: Mapping[str, Fr
     if missed > LARGEST_GAP:
         return "an assumption does not hold"
     for name, array in (*done.outputs.items(), *gradients.items()):
-        if not np.isfinite(array.astype(np.float64)).all():
+        if not all(abs(x) < arithmetic.infinity for x in array.flat):
             return f"{name} or its gradient is not finite"
     return ""
 
@@ -116,13 +122,15 @@ def point(  # noqa: PLR0913  what a point is made of
     label: str,
     sizes: Mapping[str, int],
     rng: np.random.Generator,
-    scale: Fraction = Fraction(1),
+    spread: Spread = Spread(),  # noqa: B008  frozen
 ) -> Point | str:
     """A point in the domain, redrawn if need be; or why there is none."""
     reason = ""
+    # the textbook's form overflows in floats where an equal form does not
+    arithmetic = floats() if spread == Spread() else reals(WIDE_DIGITS)
     for _ in range(REDRAWS):
-        arrays = sample(layout, domains, sizes, rng, scale)
-        reason = problem(layout, arrays, hypers)
+        arrays = sample(layout, domains, sizes, rng, spread)
+        reason = problem(layout, arrays, hypers, arithmetic)
         if not reason:
             return Point(label, sizes, arrays, cotangents(layout, arrays, hypers, rng))
     return reason
@@ -137,7 +145,7 @@ def cotangents(
     """A random cotangent for every output."""
     done = reverse(layout.tree, converted(arrays, float), floats(), hypers)
     return {
-        name: draw(Kind("normal"), array.shape, rng, Fraction(1))
+        name: draw(Kind("normal"), array.shape, rng)
         for name, array in done.outputs.items()
     }
 

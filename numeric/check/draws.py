@@ -1,4 +1,4 @@
-"""Random exact data: every draw is a fraction that float32 holds exactly.
+"""Random exact data: every draw is a fraction.
 
     kind        elements                                         for
     normal      N(0, 1)                                          anything
@@ -23,9 +23,9 @@ import numpy as np
 
 Array = np.ndarray[Any, Any]
 Shape = tuple[int, ...]
-# Numbers below 8 in steps of 2^-20 have 23 bits: exact in float32, and ties are rare.
-GRID = 2**20
-SIMPLEX_PARTS = 64
+# Primes: no float holds such fractions, so a value that was rounded on the way shows.
+GRID = 1_000_003
+SIMPLEX_PARTS = 61
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +44,30 @@ class Kind:
         return f"{self.name} along axis {self.axis}" if self.name in _ALONG else self.name
 
 
-def draw(kind: Kind, shape: Shape, rng: np.random.Generator, scale: Fraction) -> Array:
-    """An array of fractions of this kind, times ``scale`` if the kind allows it."""
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How data are spread: multiplied and, where any number will do, moved.
+
+    Attributes:
+        scale: the factor; kinds with a fixed range are left alone.
+        shift: what is added to ``normal`` data.
+    """
+
+    scale: Fraction = Fraction(1)
+    shift: Fraction = Fraction(0)
+
+
+def draw(
+    kind: Kind, shape: Shape, rng: np.random.Generator, spread: Spread = Spread()  # noqa: B008
+) -> Array:
+    """An array of fractions of this kind."""
     numerators = _TABLE[kind.name](rng, shape, kind.axis)
-    factor = scale if kind.scalable else Fraction(1)
+    unit = SIMPLEX_PARTS if kind.name == "simplex" else GRID if kind.name in _FINE else 1
+    factor = (spread.scale if kind.scalable else 1) / Fraction(unit)
+    shift = spread.shift if kind.name == "normal" else Fraction(0)
     found = np.empty(shape, dtype=object)
     for place in np.ndindex(shape):
-        found[place] = Fraction(int(numerators[place]), GRID) * factor
+        found[place] = int(numerators[place]) * factor + shift
     return found
 
 
@@ -83,7 +100,7 @@ def _simplex(rng: np.random.Generator, shape: Shape, axis: int) -> Array:
         return np.zeros(shape, dtype=np.int64)
     others = tuple(np.delete(shape, axis))
     parts = 1 + rng.multinomial(SIMPLEX_PARTS - size, np.full(size, 1 / size), size=others)
-    return np.moveaxis(parts, -1, axis) * (GRID // SIMPLEX_PARTS)
+    return np.moveaxis(parts, -1, axis)
 
 
 def _onehot(rng: np.random.Generator, shape: Shape, axis: int) -> Array:
@@ -91,11 +108,12 @@ def _onehot(rng: np.random.Generator, shape: Shape, axis: int) -> Array:
     if 0 in shape or not shape:
         return found
     hot = rng.integers(0, shape[axis], size=np.delete(shape, axis))
-    np.put_along_axis(found, np.expand_dims(hot, axis), GRID, axis)
+    np.put_along_axis(found, np.expand_dims(hot, axis), 1, axis)
     return found
 
 
 _ALONG = ("simplex", "onehot")
+_FINE = ("normal", "positive", "negative", "unit")
 _TABLE: Mapping[str, Callable[[np.random.Generator, Shape, int], Array]] = {
     "normal": _normal,
     "positive": _positive,
@@ -103,7 +121,7 @@ _TABLE: Mapping[str, Callable[[np.random.Generator, Shape, int], Array]] = {
     "unit": _unit,
     "simplex": _simplex,
     "onehot": _onehot,
-    "binary": lambda rng, shape, _: rng.integers(0, 2, size=shape) * GRID,
-    "signs": lambda rng, shape, _: (2 * rng.integers(0, 2, size=shape) - 1) * GRID,
-    "integers": lambda rng, shape, _: rng.integers(-2, 3, size=shape) * GRID,
+    "binary": lambda rng, shape, _: rng.integers(0, 2, size=shape),
+    "signs": lambda rng, shape, _: 2 * rng.integers(0, 2, size=shape) - 1,
+    "integers": lambda rng, shape, _: rng.integers(-2, 3, size=shape),
 }

@@ -54,11 +54,12 @@ def keeps_digits(
     tally: Tally, subject: Subject, floats: Module, at: Precision, point: Point
 ) -> bool:
     """Compare both float precisions with the value at 80 digits."""
-    g = at.cotangents(point)
-    exact = _results(subject, at, at.arrays(point), g)
     good = True
     for dtype, budget in BUDGETS.items():
         given, cotangents = in_floats(point.arrays, dtype), in_floats(point.cotangents, dtype)
+        # what the floats given stand for, exactly: rounding the data is not the kernel's error
+        g = converted(cotangents, at.arithmetic.lift)
+        exact = _results(subject, at, converted(given, at.arithmetic.lift), g)
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("error")
@@ -112,8 +113,10 @@ def _near(  # noqa: PLR0913  one array in one precision
     label = f"{name} in {np.dtype(dtype)}"
     if not np.isfinite(where).all():
         return tally.compare(point, label, where, wanted, budget.fail * scale, name)
+    # whatever is below the smallest normal number may vanish
+    scale = max(scale, at.arithmetic.lift(float(np.finfo(dtype).tiny)))
     error = max(abs(at.arithmetic.lift(x) - y) for x, y in zip(where, wanted, strict=True)) / scale
-    threshold = budget.fail * scale
+    threshold = budget.fail * scale + float(np.finfo(dtype).tiny)
     if error > budget.warn:
         granted = CONDITION * _rounding(subject, at, point, dtype, name, expected, inside)
         threshold += granted

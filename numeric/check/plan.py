@@ -8,24 +8,31 @@ from fractions import Fraction
 
 import numpy as np
 
-from derive.errors import DeriveError
 from derive.syntax import Tree
 from numeric.check import domains
 from numeric.check.battery import Layout, Sizes, distinct, equal, layout, single
-from numeric.check.draws import Kind
-from numeric.check.point import Point
+from numeric.check.draws import Kind, Spread
+from numeric.check.point import Point, converted
 from numeric.check.probe import Probe
 from numeric.check.subject import Subject
-from numeric.interpret.watch import Watch
+from numeric.interpret.arithmetic import floats
+from numeric.interpret.reverse import reverse
+from numeric.interpret.watch import Site, Watch
 
 Hypers = Mapping[str, Fraction]
-# Powers of two keep draws exact in float32: 4 for the tails, the others for 1e-3 and 1e3.
-TAILS, SMALL, LARGE = Fraction(4), Fraction(1, 1024), Fraction(1024)
+TAILS = Spread(Fraction(4))
+SCALED = {
+    "small data": Spread(Fraction(1, 1000)),
+    "large data": Spread(Fraction(1000)),
+    "data around 1000": Spread(Fraction(1), Fraction(1000)),
+}
 # Scales at which branches not yet taken are looked for.
-SEARCH = (Fraction(1, 16), Fraction(1, 4), Fraction(1), Fraction(4), Fraction(16))
+SEARCH = tuple(Spread(Fraction(4) ** power) for power in (-2, -1, 0, 1, 2))
 SEARCHES = 4
 # Other integer hyperparameters to look at besides the defaults: two drawn, one all raised.
 OTHER_HYPERS = 3
+# Draws of small integers in which to meet every kink.
+TIES = 30
 
 
 @dataclass(slots=True)
@@ -107,16 +114,33 @@ def more_points(points: Points, subject: Subject, rng: np.random.Generator) -> N
     for root, sizes in single(here, base, 0):
         _add_empty(points, subject, f"{root} = 0", sizes, rng)
     _add(points, points.smooth, subject, "tails", small, rng, TAILS)
-    for label, scale in (("large data", LARGE), ("small data", SMALL)):
-        _add(points, points.scaled, subject, label, small, rng, scale)
-    tied = replace(
-        subject.domains,
-        kinds={
-            name: Kind("integers") if kind.name == "normal" else kind
-            for name, kind in subject.domains.kinds.items()
-        },
-    )
-    _add(points, points.ties, replace(subject, domains=tied), "zeros and ties", small, rng)
+    for label, spread in SCALED.items():
+        _add(points, points.scaled, subject, label, small, rng, spread)
+    points.ties += _on_kinks(subject, small, rng)
+
+
+def _on_kinks(subject: Subject, sizes: Sizes, rng: np.random.Generator) -> list[Point]:
+    """Points of small integers that lie on kinks: each adds a kink that none before it lies on."""
+    kinds = {
+        name: Kind("integers") if kind.name == "normal" else kind
+        for name, kind in subject.domains.kinds.items()
+    }
+    tied = replace(subject.domains, kinds=kinds)
+    found: list[Point] = []
+    met: set[Site] = set()
+    for _ in range(TIES):
+        args = (subject.layout, tied, subject.hypers, "zeros and ties", sizes, rng)
+        point = domains.point(*args)
+        watch = Watch()
+        if isinstance(point, Point):
+            reverse(subject.tree, converted(point.arrays, float), floats(), subject.hypers, watch)
+            here = {site for site, distance in watch.nearest.items() if distance == 0}
+            if here - met or not found:
+                found.append(point)
+                met |= here
+            if met >= set(watch.nearest):
+                break
+    return found
 
 
 def _add(  # noqa: PLR0913
@@ -126,11 +150,11 @@ def _add(  # noqa: PLR0913
     label: str,
     sizes: Sizes | None,
     rng: np.random.Generator,
-    scale: Fraction = Fraction(1),
+    spread: Spread = Spread(),  # noqa: B008  frozen
 ) -> None:
     if sizes is None:
         return
-    args = (subject.layout, subject.domains, subject.hypers, label, sizes, rng, scale)
+    args = (subject.layout, subject.domains, subject.hypers, label, sizes, rng, spread)
     found = domains.point(*args)
     if isinstance(found, str):
         points.missing.append(f"{label}: {found}")
@@ -142,13 +166,10 @@ def _add_empty(
     points: Points, subject: Subject, label: str, sizes: Sizes, rng: np.random.Generator
 ) -> None:
     """A point without elements; a program may have no value there, then it is left out."""
-    here = subject.layout
-    arrays = domains.sample(here, subject.domains, sizes, rng)
-    try:
-        cotangents = domains.cotangents(here, arrays, subject.hypers, rng)
-    except DeriveError:
-        return
-    points.empty.append(Point(label, sizes, arrays, cotangents))
+    args = (subject.layout, subject.domains, subject.hypers, label, sizes, rng)
+    found = domains.point(*args)
+    if isinstance(found, Point):
+        points.empty.append(found)
 
 
 def take_all_branches(
@@ -160,12 +181,12 @@ def take_all_branches(
 ) -> None:
     """Add points until every branch was taken, as far as points can be found."""
     sizes = min(points.smooth, key=lambda p: _work(subject.layout, dict(p.sizes))).sizes
-    for scale in SEARCH * SEARCHES:
+    for spread in SEARCH * SEARCHES:
         before = len(watch.untaken)
         if not before:
             return
         args = (subject.layout, subject.domains, subject.hypers, "branches", dict(sizes), rng)
-        found = domains.point(*args, scale)
+        found = domains.point(*args, spread)
         if isinstance(found, Point):
             see(found)
             if len(watch.untaken) < before:

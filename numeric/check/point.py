@@ -47,7 +47,7 @@ def converted(arrays: Mapping[str, Array], lift: Callable[[Any], Any]) -> dict[s
 
 
 def in_floats(arrays: Mapping[str, Array], dtype: Any = np.float64) -> dict[str, Array]:
-    """The arrays in floats; the fractions drawn here are exact in float32 too."""
+    """The arrays in floats of some precision, rounded."""
     return {
         n: a if a.dtype.kind in "iu" else a.astype(np.float64).astype(dtype)
         for n, a in arrays.items()
