@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from derive.program import Program
 from derive.simplify.assume import use_assumptions
+from derive.simplify.branches import join_branches
 from derive.simplify.conditions import settle_conditions
 from derive.simplify.dead import drop_unused
 from derive.simplify.deltas import collapse_deltas
@@ -44,5 +45,6 @@ PIPELINE: tuple[Pass, ...] = (
     Pass(use_assumptions, "simplify", "by assumption"),
     # Last, because a factored sum hides its terms.
     Pass(factor_terms, "simplify", "common factor"),
+    Pass(join_branches, "simplify", "the two branches of one condition"),
     Pass(drop_unused, "simplify", "nothing reads it"),
 )
