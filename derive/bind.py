@@ -33,7 +33,7 @@ from derive.words import MAX_INTEGER
 Values = Mapping[str, Fraction]
 
 
-def bind(program: Program, **hypers: float | Fraction) -> Program:
+def bind(program: Program, /, **hypers: float | Fraction) -> Program:
     """Give every hyperparameter its number: the one passed here, else its default.
 
     Raises:

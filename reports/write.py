@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 
 import derive
@@ -17,6 +15,7 @@ from reports.document import Document
 from reports.equations import derived
 from reports.files import save
 from reports.html import html
+from reports.settings import checked, configured
 from reports.tex import tex
 
 WRITERS: Mapping[str, Callable[[Document], str]] = {".html": html, ".tex": tex}
@@ -59,22 +58,12 @@ def write(  # noqa: PLR0913  what to write, and five choices that have a default
         )
     chosen = dict(settings or {})
     bound = derive.bind(program, **chosen)
-    symbolic = _with_defaults(program, chosen)
     material = Material(
         name=name or target.stem,
-        equations=derived(symbolic),
+        equations=derived(configured(program, chosen)),
         source=numeric.build(bound).source,
-        result=numeric.check(bound, seed=seed),
+        result=checked(program, seed, chosen),
         settings=chosen,
     )
     save(target, writer(compose(material)), overwrite=overwrite)
     return material.result
-
-
-def _with_defaults(program: Program, values: Mapping[str, int | float]) -> Program:
-    """``program`` with its symbols kept, and these values as the defaults of hyperparameters."""
-    hypers = tuple(
-        replace(h, default=Fraction(str(values[h.name]))) if h.name in values else h
-        for h in program.hypers
-    )
-    return replace(program, hypers=hypers)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 import derive
-import numeric
 from numeric.check.result import CheckResult
 from reports.commands.arguments import hyperparameters, json_option, set_option
+from reports.settings import checked, configured
 from reports.terminal import output, print_json, progress
 
 # Of several layers' exit codes the first of these counts: wrong, undecided, imprecise.
@@ -37,12 +37,14 @@ def command(
     values = hyperparameters(settings)
     names = derive.layers() if every else layers
     programs = {name: derive.load(name) for name in names}
+    for program in programs.values():
+        configured(program, values)  # a setting that does not fit is refused before any work
     codes: list[int] = []
     with progress() as bar:
         task = bar.add_task("checking", total=len(programs))
         for name, program in programs.items():
             bar.update(task, description=f"checking {name}")
-            result = numeric.check(program, seed=seed, **values)
+            result = checked(program, seed, values)
             codes.append(result.exit_code)
             _show(name, result, brief=every, as_json=as_json)
             bar.advance(task)

@@ -36,7 +36,7 @@ def command(
     layer: str, settings: tuple[str, ...], path: Path | None, force: bool, as_json: bool
 ) -> None:
     """Write LAYER as a standalone NumPy module with forward, backward and check."""
-    kernel = numeric.build(derive.load(layer), **hyperparameters(settings))
+    kernel = numeric.build(derive.bind(derive.load(layer), **hyperparameters(settings)))
     if path is not None:
         save(path, kernel.source, overwrite=force)
     if as_json:
