@@ -17,7 +17,7 @@ from derive.program import Program
 from numeric.build import build
 from numeric.initialise import initial
 from numeric.kernel import Kernel
-from numeric.shape import Shape, extent, numbers, samples_in, text
+from numeric.shape import Shape, entry, extent, numbers, samples_in, text
 from numeric.step import Array, Placed
 
 
@@ -164,7 +164,7 @@ def _sizes(
     for axis, size in zip(axes, shape, strict=True):
         if sizes.setdefault(axis, size) != size:
             raise CallRefused(
-                f"{name}: {axis} is {sizes[axis]} and {text((size,))} at once, "
+                f"{name}: {axis} is {entry(sizes[axis])} and {entry(size)} at once, "
                 f"as {fed}[{', '.join(axes)}] comes in with shape {text(shape)}",
                 remedy=f"leave {axis} out, or change the step before",
             )

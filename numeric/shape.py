@@ -42,7 +42,12 @@ def samples_in(shape: Shape, extents: tuple[int, ...]) -> int:
 
 def text(shape: Shape) -> str:
     """``shape`` as a reader writes it: (N, 16, 8, 8)."""
-    return f"({', '.join('N' if e == BATCH else str(e) for e in shape)})"
+    return f"({', '.join(map(entry, shape))})"
+
+
+def entry(size: IndexExpr) -> str:
+    """One extent of a shape as a reader writes it."""
+    return "N" if size == BATCH else str(size)
 
 
 def _value(expr: IndexExpr, sizes: Mapping[str, IndexExpr]) -> IndexExpr:

@@ -120,8 +120,8 @@ def test_parameters_as_large_as_the_batch_are_refused():
     program = derive.parse(
         "input x[n, j]\nparam W[n, j]\noutput y[n, j]\ny[n, j] = W[n, j]*x[n, j]"
     )
-    with pytest.raises(DeriveError, match=r"parameter w would grow.*\(N\)"):
-        place(Layer(program))
+    with pytest.raises(DeriveError, match=r"parameter W would grow.*\(N, 3\)"):
+        place(Layer(program), 3)
 
 
 def test_a_program_without_an_input_is_refused():
