@@ -91,7 +91,7 @@ REFUSED = [
     (lambda: Layer("dense", i=2.5), "i = 2.5 is not an extent"),
     (lambda: Layer("dense", i=2, initial={"V": 0}), r"(?s)no parameter 'V'.*it has W, b"),
     (lambda: Layer("dens", i=2), "dens"),
-    (lambda: place(Layer("dense"), 3), r"(?s)the extent i of W\[i, j\] follows.*Layer\(..., i=16\)"),
+    (lambda: place(Layer("dense"), 3), r"(?s)extent i of W\[i, j\] follows.*Layer\(..., i=16\)"),
     (lambda: place(Layer("dense", i=2), 3, 4), r"(?s)reads x\[n, j\].*\(N, 3, 4\).*Flatten"),
     (
         lambda: place(Layer("dense", i=2, j=4), 3),
