@@ -18,7 +18,7 @@ which its author wrote the terms, for printing; equality and hashing do not look
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Union
 
 
@@ -135,18 +135,22 @@ class IndexExpr:
     """
 
     terms: tuple[tuple[int, Monomial], ...] = ()
-    key: frozenset[tuple[int, frozenset[tuple[Atom, int]]]] = field(
-        init=False, repr=False, default=frozenset()
-    )
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "key", frozenset((c, _counted(m)) for c, m in self.terms))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, IndexExpr) and self.key == other.key
+        if not isinstance(other, IndexExpr):
+            return False
+        return self.terms == other.terms or (
+            len(self.terms) == len(other.terms) and self._key() == other._key()
+        )
 
     def __hash__(self) -> int:
-        return hash(self.key)
+        if len(self.terms) == 1 and len(self.terms[0][1]) <= 1:
+            return hash(self.terms)
+        return hash(self._key())
+
+    def _key(self) -> frozenset[tuple[int, frozenset[tuple[Atom, int]]]]:
+        """The terms, whatever the order in which they were written."""
+        return frozenset((c, _counted(m)) for c, m in self.terms)
 
     # ---- arithmetic -----------------------------------------------------------------------
 
@@ -225,6 +229,9 @@ class IndexExpr:
 
     def substitute(self, values: Mapping[Index, IndexExpr]) -> IndexExpr:
         """Replace index variables by expressions, all at once."""
+        plain = self.index
+        if plain is not None:
+            return values.get(plain, self)
         if not any(index in values for index in self.indices()):
             return self
         return self.rewrite(lambda a: values.get(a) if isinstance(a, Index) else None)
@@ -302,6 +309,9 @@ def _rewritten(atom: Atom, rule: Callable[[Atom], IndexExpr | None]) -> IndexExp
 
 def collect(terms: Iterable[tuple[int, Monomial]]) -> IndexExpr:
     """Add up terms with the same atoms, keeping the order of first appearance."""
+    terms = tuple(terms)
+    if len(terms) < 2:
+        return IndexExpr(terms if terms and terms[0][0] else ())
     sums: dict[frozenset[tuple[Atom, int]], tuple[int, Monomial]] = {}
     for coefficient, monomial in terms:
         key = _counted(monomial)

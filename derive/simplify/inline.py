@@ -30,48 +30,66 @@ from derive.expr import (
 from derive.extent import same_extent
 from derive.program import Equation, Program
 from derive.scope import Fresh, in_expr, rename_left
-from derive.simplify.dead import arrays_read
 
 
 def inline(program: Program, derived: frozenset[str]) -> Program:
-    """Inline, one equation at a time, until none is left that should be."""
-    kept: set[str] = set()
-    while True:
-        found = next(
-            (e for e in program.equations if e.name in derived - kept and _may_go(program, e)),
-            None,
-        )
-        if found is None:
-            return program
-        changed = _without(program, found, derived)
-        kept.add(found.name)
-        program = program if changed is None else changed
+    """Inline until no equation is left that should be."""
+    table = _Table(program)
+    candidates = [e.name for e in program.equations if e.name in derived]
+    # What has been put in may leave another equation that is read only once.
+    while candidates:
+        gone = {name for name in candidates if table.put_in(name, derived)}
+        candidates = [name for name in candidates if name not in gone] if gone else []
+    return program.with_equations(tuple(table.equations.values()))
 
 
-def _may_go(program: Program, equation: Equation) -> bool:
-    inner = equation.name not in program.outputs and not equation.is_start
-    return inner and equation.name not in arrays_read(equation)
+class _Table:
+    """The equations by position, and who reads what; lives as long as one call of the pass."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.fresh = Fresh()
+        self.equations = dict(enumerate(program.equations))
+        self.reads = {i: _counted(e) for i, e in self.equations.items()}
+        self.readers: dict[str, set[int]] = {}
+        self.places: dict[str, list[int]] = {}
+        for position, equation in self.equations.items():
+            self.places.setdefault(equation.name, []).append(position)
+            for name in self.reads[position]:
+                self.readers.setdefault(name, set()).add(position)
+
+    def put_in(self, name: str, derived: frozenset[str]) -> bool:
+        """Give the readers of ``name`` its right side, if that is to be done."""
+        (place,) = self.places[name]
+        equation, readers = self.equations[place], self.readers.get(name, set())
+        inner = name not in self.program.outputs and place not in readers
+        if not inner or not all(self.equations[r].name in derived for r in readers):
+            return False
+        passes_on = _passes_on(equation)
+        uses = sum(self.reads[r][name] for r in readers)
+        if not passes_on and (uses != 1 or _is_long(equation.expr)):
+            return False
+        inliner = _Inliner(self.program, equation, self.fresh, passes_on)
+        changed = {r: inliner.visit(self.equations[r].expr, summed=False) for r in sorted(readers)}
+        if any(body is None for body in changed.values()):
+            return False
+        for position, body in changed.items():
+            self._write(position, cast(Expr, tidy(cast(Expr, body))))
+        self._write(place, ZERO)
+        del self.equations[place], self.places[name]
+        return True
+
+    def _write(self, position: int, expr: Expr) -> None:
+        for name in self.reads[position]:
+            self.readers[name].discard(position)
+        self.equations[position] = replace(self.equations[position], expr=expr)
+        self.reads[position] = _counted(self.equations[position])
+        for name in self.reads[position]:
+            self.readers.setdefault(name, set()).add(position)
 
 
-def _without(program: Program, equation: Equation, derived: frozenset[str]) -> Program | None:
-    """``program`` with the readers of ``equation`` holding its right side, or None."""
-    uses = Counter(r.array for e in program.equations for r in reads(e.expr))[equation.name]
-    passes_on = _passes_on(equation)
-    if not passes_on and (uses != 1 or _is_long(equation.expr)):
-        return None
-    fresh = Fresh()
-    equations: list[Equation] = []
-    for reader in program.equations:
-        if reader is equation:
-            continue
-        if equation.name not in arrays_read(reader):
-            equations.append(reader)
-            continue
-        body = _Inliner(program, equation, fresh, passes_on).visit(reader.expr, summed=False)
-        if body is None or reader.name not in derived:
-            return None
-        equations.append(replace(reader, expr=cast(Expr, tidy(body))))
-    return program.with_equations(tuple(equations))
+def _counted(equation: Equation) -> Counter[str]:
+    return Counter(read.array for read in reads(equation.expr))
 
 
 def _passes_on(equation: Equation) -> bool:

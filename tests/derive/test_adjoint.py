@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 import derive
@@ -141,7 +143,7 @@ def test_every_equation_has_a_story_that_ends_with_it() -> None:
         if told:
             assert told[0].rule == "chain rule"
             assert told[-1].after == text
-            assert all(a.after == b.before for a, b in zip(told, told[1:], strict=False))
+            assert all(a.after == b.before for a, b in pairwise(told))
     assert {s.rule for s in backward.steps} >= {
         "chain rule", "differentiate", "collapse", "reuse forward value", "simplify",
     }  # fmt: skip
