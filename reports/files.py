@@ -18,11 +18,16 @@ def save(path: Path, content: str | bytes, *, overwrite: bool = False) -> None:
         with path.open("wb" if overwrite else "xb") as file:
             file.write(data)
     except FileExistsError:
-        raise OptionRefused(
-            f"{path} exists already", remedy="choose another name, or overwrite it with --force"
-        ) from None
+        raise exists(path) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise OptionRefused(
             f"cannot write {str(path)!r}: {reason}", remedy="give a file in a writable folder"
         ) from None
+
+
+def exists(path: Path) -> OptionRefused:
+    """Build the refusal to overwrite ``path``."""
+    return OptionRefused(
+        f"{path} exists already", remedy="choose another name, or overwrite it with --force"
+    )

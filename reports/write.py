@@ -13,7 +13,7 @@ from numeric.check.result import CheckResult
 from reports.compose import Material, compose
 from reports.document import Document
 from reports.equations import derived
-from reports.files import save
+from reports.files import exists, save
 from reports.html import html
 from reports.settings import checked, configured
 from reports.tex import tex
@@ -46,24 +46,26 @@ def write(  # noqa: PLR0913  what to write, and five choices that have a default
         DeriveError: where the program cannot be derived or built.
     """
     target = Path(path)
+    writer = _writer(target)
+    if not overwrite and target.exists():
+        raise exists(target)
+    chosen = dict(settings or {})
+    material = Material(
+        name=name or target.stem,
+        equations=derived(configured(program, chosen)),
+        source=numeric.build(derive.bind(program, **chosen)).source,
+        result=checked(program, seed, chosen),
+        settings=chosen,
+    )
+    save(target, writer(compose(material)), overwrite=overwrite)
+    return material.result
+
+
+def _writer(target: Path) -> Callable[[Document], str]:
     writer = WRITERS.get(target.suffix)
     if writer is None:
         raise OptionRefused(
             f"a report cannot be written as {target.suffix or 'a file without a suffix'}: {target}",
             remedy=f"give a file name that ends in {_KINDS}",
         )
-    if not overwrite and target.exists():
-        raise OptionRefused(
-            f"{target} exists already", remedy="choose another name, or overwrite it with --force"
-        )
-    chosen = dict(settings or {})
-    bound = derive.bind(program, **chosen)
-    material = Material(
-        name=name or target.stem,
-        equations=derived(configured(program, chosen)),
-        source=numeric.build(bound).source,
-        result=checked(program, seed, chosen),
-        settings=chosen,
-    )
-    save(target, writer(compose(material)), overwrite=overwrite)
-    return material.result
+    return writer

@@ -276,7 +276,7 @@ TEXTS = [
     ),
     (
         "input y\noutput z\n" + "def f0(a) = tanh(a)\n"
-        + "".join(f"def f{k}(a) = tanh(f{k - 1}(a))\n" for k in range(1, 300)) + "z = f299(y)",
+        + "".join(f"def f{k}(a) = tanh(f{k - 1}(a))\n" for k in range(1, 120)) + "z = f119(y)",
         LimitError, "nesting deeper than 100, with the functions put in", None, None,
     ),
 ]  # fmt: skip
