@@ -60,7 +60,7 @@ def _integers(left: Expr, right: Expr) -> tuple[IndexExpr, IndexExpr] | None:
 
 def negative(expr: Expr) -> Expr:
     """``-expr``."""
-    if isinstance(expr, Number):
+    if isinstance(expr, Number) and expr.value:
         return Number(-expr.value)
     if isinstance(expr, Mul):
         return Mul((MINUS_ONE, *expr.factors))

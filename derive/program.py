@@ -203,9 +203,7 @@ def _declarations(program: Program) -> list[str]:
     lines += _wrapped("hyper", map(_hyper_text, program.hypers))
     extents, agreements = _written_extents(program)
     lines += [f"index {name} : {extent}" for name, extent in extents]
-    for pad in program.pads:
-        value = "-inf" if pad.value is None else number_text(pad.value, real=True)
-        lines.append(f"pad {pad.array} = {value.removesuffix('.0')}")
+    lines += _wrapped("pad", map(_pad_text, program.pads))
     for fact in program.assumptions:
         lines.append(f"assume {expr_text(fact.left)} = {expr_text(fact.right)}")
     lines += [f"assume {left} = {right}" for left, right in agreements]
@@ -226,6 +224,10 @@ def _wrapped(word: str, items: Iterable[str]) -> list[str]:
 
 def _hyper_text(hyper: Hyperparameter) -> str:
     return f"{hyper.name} = {number_text(hyper.default, not hyper.integer)}"
+
+
+def _pad_text(pad: Pad) -> str:
+    return f"{pad.array} = {'-inf' if pad.value is None else number_text(pad.value)}"
 
 
 def _array_text(array: Array) -> str:

@@ -171,17 +171,16 @@ def _negated(expr: Expr) -> str | None:
 def _product(factors: tuple[Expr, ...]) -> tuple[str, int]:
     if factors[0] == MINUS_ONE and len(factors) > 1:
         row = _row(factors[1:])
-        # A row that is one tight operand keeps the tightness of the sign: 2*(-x), -x*y.
         return f"-{row}", SUM
     return _row(factors), PRODUCT
 
 
 def _row(factors: tuple[Expr, ...]) -> str:
     if len(factors) == 1:
-        negated = _negated(factors[0])
-        return f"-{negated}" if negated is not None else _text(factors[0], PRODUCT)
+        return _text(factors[0], PRODUCT)
     if factors[0] == MINUS_ONE:
-        return f"-{_row(factors[1:])}"
+        # --2 would read as the number 2
+        return f"(-{_row(factors[1:])})"
     first = factors[0]
     head = f"({expr_text(first)})" if isinstance(first, Mul) else _text(first, PRODUCT)
     return "*".join((head, *(_text(f, MINUS) for f in factors[1:])))

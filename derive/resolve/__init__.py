@@ -7,16 +7,16 @@ from dataclasses import replace
 from derive import syntax
 from derive.canonical import integral
 from derive.errors import DeriveError, IndexRefused, NameRefused, ProgramRefused, Span
-from derive.expr import Expr, Parameter
 from derive.index import Index, IndexExpr, Label, Size, as_expr
 from derive.inference import Inferred, Pair, different, expand, infer
 from derive.legality import Finding, findings
 from derive.program import Assumption, Equation, Pad, Program
+from derive.resolve.functions import check_functions
 from derive.resolve.indices import index_expr
 from derive.resolve.names import Names, collect, descend, nearest
 from derive.resolve.numbers import check_numbers
 from derive.resolve.scope import Scope
-from derive.resolve.values import body, expression
+from derive.resolve.values import expression
 
 Statement = syntax.EquationStatement | syntax.AssumeDeclaration
 
@@ -94,16 +94,7 @@ class _Resolver:
             check_numbers(root, tree.source)
         for output in tree.outputs:
             self._check_output(output)
-        for function in tree.functions:
-            parameters: dict[str, Expr] = {}
-            for parameter in function.parameters:
-                if parameter.name in parameters:
-                    raise self._refuse(
-                        NameRefused, f"the parameter `{parameter.name}` appears twice",
-                        parameter.span, "rename one of the two",
-                    )  # fmt: skip
-                parameters[parameter.name] = Parameter(parameter.name)
-            body(function, parameters, self.scope)
+        check_functions(self.names)
         if not tree.outputs:
             raise self._no_output()
 

@@ -56,7 +56,9 @@ Declared = ArrayDeclaration | HyperDeclaration | FunctionDeclaration | EquationS
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """A remedy that names the closest of the known names, if one is close."""
-    found = difflib.get_close_matches(name, sorted(set(known)), n=1, cutoff=0.5)
+    candidates = sorted(set(known))
+    same = [candidate for candidate in candidates if candidate.lower() == name.lower()]
+    found = same or difflib.get_close_matches(name, candidates, n=1, cutoff=0.5)
     return f"did you mean `{found[0]}`?" if found else ""
 
 

@@ -123,7 +123,7 @@ def _checked(constant: Constant, span: Span, source: Source) -> Constant:
 
 def _too_long(span: Span, source: Source) -> LimitError:
     error = source.refuse(
-        LimitError, "the numbers here fold to one that no double holds", span,
+        LimitError, "the numbers here fold to one that is too large, or too long, to keep", span,
         "use smaller numbers",
     )  # fmt: skip
     assert isinstance(error, LimitError), "refuse returns the kind it is given"

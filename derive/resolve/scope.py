@@ -47,14 +47,14 @@ class Scope:
         names: the names of the text.
         bound: the indices that are free on the left or bound by a reduction around.
         parameters: inside the body of a ``def``, the arguments by parameter; else None.
-        calls: the functions whose bodies are open around this place.
+        inlining: whether functions of the text are put in; not while their bodies are checked.
         budget: the nodes made so far.
     """
 
     names: Names
     bound: tuple[str, ...] = ()
     parameters: dict[str, Expr] | None = None
-    calls: tuple[str, ...] = ()
+    inlining: bool = True
     budget: Budget = field(default_factory=Budget)
 
     def binding(self, indices: tuple[Name, ...]) -> Scope:

@@ -9,6 +9,7 @@ from derive import syntax
 from derive.canonical import call, integral, minus, negative, over, plus, times, value
 from derive.errors import IndexRefused, ParseError, ProgramRefused, Span
 from derive.expr import (
+    Call,
     Compare,
     Condition,
     Constant,
@@ -163,13 +164,9 @@ def _call(node: syntax.Call, scope: Scope) -> Expr:
 
 def _inlined(node: syntax.Call, function: syntax.FunctionDeclaration, scope: Scope) -> Expr:
     check_arity(node.function, len(node.args), len(function.parameters), node.span, scope)
-    if function.name in scope.calls:
-        path = " -> ".join((*scope.calls[scope.calls.index(function.name) :], function.name))
-        raise scope.refuse(
-            ProgramRefused, f"the function `{function.name}` calls itself: {path}", node.span,
-            "a def may call other defs only; a recurrence is an equation over an index",
-        )  # fmt: skip
-    args = (expression(arg, scope) for arg in node.args)
+    args = [expression(arg, scope) for arg in node.args]
+    if not scope.inlining:
+        return Call(function.name, tuple(args))
     parameters = {p.name: arg for p, arg in zip(function.parameters, args, strict=True)}
     return body(function, parameters, scope)
 
@@ -178,9 +175,7 @@ def body(
     function: syntax.FunctionDeclaration, parameters: dict[str, Expr], scope: Scope
 ) -> Expr:
     """The body of ``function`` with its parameters replaced, as if written in place."""
-    inside = replace(
-        scope, bound=(), parameters=parameters, calls=(*scope.calls, function.name)
-    )
+    inside = replace(scope, bound=(), parameters=parameters)
     return expression(function.body, inside)
 
 
