@@ -96,8 +96,10 @@ def solve(
 
 def _whole(axis: IndexExpr, wanted: IndexExpr) -> tuple[IndexExpr, IndexExpr]:
     """``e/d = K`` as ``e = d*K``: what makes the quotient whole."""
-    while isinstance(axis.atom, Exact):
-        axis, wanted = axis.atom.numerator, axis.atom.denominator * wanted
+    quotient = axis.atom
+    while isinstance(quotient, Exact):
+        axis, wanted = quotient.numerator, quotient.denominator * wanted
+        quotient = axis.atom
     return axis, wanted
 
 
