@@ -30,6 +30,8 @@ from numeric.interpret.scope import Scope
 Sizes = dict[str, int]
 Rank = tuple[int, int, int]
 CHOICES = (2, 3, 4, 5, 6, 7, 8)
+# For windows that overlap only when long: stride 3 with dilation 2 meets itself after 13.
+LONG_CHOICES = (2, 3, 4, 7, 13, 14, 15)
 TRIES = 400
 EQUAL = (3, 2, 4, 5, 6, 7)
 SHORTEST_RECURRENCE = 4
@@ -129,9 +131,20 @@ def layout(tree: Tree, hypers: Mapping[str, Fraction]) -> Layout:
 
 def distinct(layout: Layout, rng: np.random.Generator) -> Sizes | None:
     """The best extents found, as the module says; None if none are legal."""
+    first = _best(layout, rng, CHOICES)
+    if first is not None and (first[0][0] == 0 or not layout.windows):
+        return first[1]
+    second = _best(layout, rng, LONG_CHOICES)
+    found = [pair for pair in (first, second) if pair is not None]
+    return min(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def _best(
+    layout: Layout, rng: np.random.Generator, choices: tuple[int, ...]
+) -> tuple[Rank, Sizes] | None:
     found: dict[tuple[int, ...], tuple[Rank, Sizes]] = {}
     for _ in range(TRIES if layout.roots else 1):
-        drawn = rng.choice(CHOICES, size=len(layout.roots)).tolist()
+        drawn = rng.choice(choices, size=len(layout.roots)).tolist()
         sizes = dict(zip(layout.roots, drawn, strict=True))
         sizes |= {name: max(sizes[name], SHORTEST_RECURRENCE) for name in layout.times}
         key = tuple(sizes.values())
@@ -139,10 +152,9 @@ def distinct(layout: Layout, rng: np.random.Generator) -> Sizes | None:
         if every is not None and layout.work(every) <= LARGEST_WORK:
             found[key] = (layout.rank(sizes, every), sizes)
     cheap = [pair for pair in found.values() if pair[0][-1] <= ENOUGH_WORK]
-    best = min(
+    return min(
         cheap or found.values(), key=lambda pair: pair[0] if cheap else pair[0][::-1], default=None
     )
-    return None if best is None else best[1]
 
 
 def clashes(layout: Layout, every: Mapping[str, int]) -> int:

@@ -193,16 +193,17 @@ def linear(
     nothing = back({n: as_objects(0 * a[n]) for n in a})
     good = []
     for name, found in of_a.items():
+        none = mapped(found, lambda _: at.arithmetic.exact(Fraction(0)))
         if not all(found.shape == g[name].shape for g in (of_b, mixed, nothing, *rows)):
             good.append(tally.equal(point, f"d{name}.shape", "varies", "fixed"))
             continue
         threshold = LINEARITY * largest(found, of_b[name]) + LINEARITY_FLOOR
-        total = sum((row[name] for row in rows), start=0 * found)
+        total = sum((row[name] for row in rows), start=none)
         good += [
             tally.compare(
                 point, f"d{name}(2a - 3b)", mixed[name], 2 * found - 3 * of_b[name], threshold, name
             ),
-            tally.compare(point, f"d{name}(0)", nothing[name], 0 * found, threshold, name),
+            tally.compare(point, f"d{name}(0)", nothing[name], none, threshold, name),
             tally.compare(
                 point, f"d{name}(sum of one-hot)", total, found, threshold, name
             ),

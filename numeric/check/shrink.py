@@ -42,7 +42,7 @@ def shrunk(
     ``reference`` gives the Jacobian by one array, output entries first, where the proof has
     one; ``at`` are the two precisions that both must show the failure.
     """
-    smallest = min(failures, key=lambda failure: (failure.point.volume, failure.entry))
+    smallest = min(failures, key=lambda failure: failure.point.volume)
     plain = Counterexample(
         proof=proof,
         entry=smallest.entry,

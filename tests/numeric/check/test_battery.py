@@ -1,0 +1,135 @@
+"""The shape and input batteries: what every kernel is looked at with."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from derive.parser import parse_tree
+from numeric.check import plan
+from numeric.check.battery import SHORTEST_RECURRENCE, clashes, distinct, equal, layout, single
+from numeric.check.domains import find, problem, sample
+from numeric.check.draws import Kind, Spread, draw
+
+DENSE = "input x[n, j]\nparam W[i, j]\noutput z[n, i]\nz[n, i] = sum[j](W[i, j]*x[n, j])"
+RNN = (
+    "input x[t, n, i]\nparam U[i, i]\noutput h[t, n, i]\npad h = 0\n"
+    "h[t, n, i] = tanh(sum[k](U[i, k]*s[t, n, k]) + x[t, n, i])\ns[t, n, i] = h[t-1, n, i]"
+)
+CONV = (
+    "input x[n, c, h]\nparam W[f, c, p]\nhyper s = {s} : int, d = {d} : int\n"
+    "index u : (size(h) - d*(size(p) - 1) - 1)//s + 1\noutput y[n, f, u]\n"
+    "y[n, f, u] = sum[c, p](W[f, c, p]*x[n, c, s*u + d*p])"
+)
+
+
+def of(text):
+    tree = parse_tree(text)
+    return layout(tree, {line.name: line.default for line in tree.hypers})
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "text", [DENSE, RNN, CONV.format(s=1, d=1), CONV.format(s=2, d=1), CONV.format(s=3, d=2)]
+)
+def test_distinct_extents_differ_along_every_array(text, seed):
+    here = of(text)
+    every = here.every(distinct(here, np.random.default_rng(seed)))
+    assert clashes(here, every) == 0
+    assert min(every.values()) >= 2
+
+
+def test_equal_extents_are_equal_and_time_is_long():
+    here = of(RNN)
+    assert here.times == ("t",)
+    assert distinct(here, np.random.default_rng(0))["t"] >= SHORTEST_RECURRENCE
+    assert set(equal(here).values()) == {3}
+
+
+@pytest.mark.parametrize(("s", "d"), [(2, 1), (3, 1), (2, 2), (3, 2)])
+def test_windows_overlap_and_leave_a_rest(s, d):
+    here = of(CONV.format(s=s, d=d))
+    sizes = distinct(here, np.random.default_rng(0))
+    every = here.every(sizes)
+    places = [s * u + d * p for u in range(every["u"]) for p in range(every["p"])]
+    assert len(set(places)) < len(places)
+    assert (sizes["h"] - d * (sizes["p"] - 1) - 1) % s
+
+
+@pytest.mark.parametrize("size", [0, 1])
+def test_every_root_is_one_and_zero_in_turn(size):
+    here = of(DENSE)
+    found = dict(single(here, {"n": 2, "j": 3, "i": 5}, size))
+    assert set(found) == {"n", "j", "i"}
+    assert all(sizes[root] == size for root, sizes in found.items())
+    assert all(sum(extent == size for extent in sizes.values()) == 1 for sizes in found.values())
+
+
+def test_integer_hypers_are_varied_from_their_defaults():
+    tree = parse_tree(CONV.format(s=1, d=1))
+    found = list(plan.bindings(tree, {}, np.random.default_rng(0)))
+    assert found[0] == {"s": 1, "d": 1}
+    assert found[1] == {"s": 2, "d": 2}
+    assert len({tuple(values.items()) for values in found}) == 4
+    assert list(plan.bindings(tree, {"s": Fraction(1), "d": Fraction(1)}, None)) == [found[0]]
+
+
+# (declarations and equations, the kind that each array needs)
+DOMAINS = [
+    ("input x[i]\noutput y\ny = sum[i](x[i]^2)", {"x": "normal"}),
+    ("input x[i]\noutput y\ny = sum[i](log(x[i]))", {"x": "positive"}),
+    ("input x[i]\noutput y\ny = sum[i](sqrt(x[i]))", {"x": "positive"}),
+    ("input x[i]\noutput y\ny = sum[i](log(0 - x[i]))", {"x": "negative"}),
+    ("input x[i], t[i]\noutput y\ny = sum[i](t[i]*log(x[i]) + log(1 - x[i]))",
+     {"x": "unit", "t": "normal"}),
+    ("input x[i]\nconst t[i, k]\nassume sum[k](t[i, k]) = 1\noutput y\n"
+     "y = sum[i, k](x[i]*t[i, k])", {"x": "normal", "t": "simplex along axis 1"}),
+    ("input x[i]\nconst t[k, i]\nassume sum[k](t[k, i]) = 1\noutput y\n"
+     "y = sum[i, k](log(x[i])*t[k, i])", {"x": "positive", "t": "simplex along axis 0"}),
+    ("input x[i]\nconst t[i]\nassume t[i]^2 = t[i]\noutput y\ny = sum[i](x[i]*t[i])",
+     {"t": "onehot along axis 0"}),
+    ("input x[i]\nconst t[i]\nassume t[i]^2 = 1\noutput y\ny = sum[i](x[i]*t[i])",
+     {"t": "signs"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "kinds"), DOMAINS)
+def test_the_domain_is_found_from_the_equations(text, kinds):
+    here = of(text)
+    sizes, rng = dict.fromkeys(here.roots, 3), np.random.default_rng(0)
+    found = find(here, {}, sizes, rng)
+    assert not isinstance(found, str), found
+    assert {name: str(found.kinds[name]) for name in kinds} == kinds
+    assert problem(here, sample(here, found, sizes, rng), {}) == ""
+
+
+def test_labels_stay_inside_the_axis_they_stand_in():
+    here = of(
+        "input E[k, i]\nconst id[n] : int, c[n] : int\noutput y[n, i]\n"
+        "y[n, i] = E[id[n], i] + sum[m where m == c[n]](E[m, i])"
+    )
+    sizes = {"k": 3, "i": 1, "n": 200}
+    data = sample(here, find(here, {}, {**sizes, "n": 3}, np.random.default_rng(0)), sizes,
+                  np.random.default_rng(0))  # fmt: skip
+    assert set(data["id"]) == {0, 1, 2}
+    assert set(data["c"]) == {0, 1, 2}
+
+
+@pytest.mark.parametrize("name", ["normal", "positive", "negative", "unit"])
+def test_reals_are_no_floats_and_keep_their_range(name):
+    rng = np.random.default_rng(0)
+    values = list(draw(Kind(name), (50,), rng))
+    assert all(Fraction(float(value)) != value for value in values)
+    low, high = {"normal": (-8, 8), "positive": (0, 9), "negative": (-9, 0), "unit": (0, 1)}[name]
+    assert all(low < value < high for value in values)
+    scaled = draw(Kind(name), (50,), np.random.default_rng(0), Spread(Fraction(4)))
+    assert all(x == y * (1 if name == "unit" else 4) for x, y in zip(scaled, values, strict=True))
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_simplex_sums_to_exactly_one(axis):
+    drawn = draw(Kind("simplex", axis), (4, 5), np.random.default_rng(0))
+    assert all(total == 1 for total in drawn.sum(axis=axis))
+    assert all(value > 0 for value in drawn.flat)
