@@ -1,0 +1,210 @@
+"""Every built-in kernel keeps the contract of its calls: dtypes, memory, strides, sizes."""
+
+from __future__ import annotations
+
+import functools
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import derive
+from derive.program import Program
+from numeric.build import build
+from numeric.interpret import interpret
+from numeric.kernel import Kernel
+from numeric.selfcheck import fitting_sizes
+
+LAYERS = derive.layers()
+ZERO_SIZE = [layer for layer in LAYERS if layer not in ("batch_norm",)]
+Arrays = dict[str, np.ndarray]
+
+
+@functools.lru_cache(maxsize=None)
+def kernel_of(layer: str) -> Kernel:
+    return build(derive.load(layer))
+
+
+def data(program: Program, sizes: dict[str, int], dtype: Any = np.float64) -> Arrays:
+    """Positive numbers below one, inside every domain; labels of the smallest extent."""
+    rng = np.random.default_rng(7)
+    found: Arrays = {}
+    for array in program.arrays:
+        shape = tuple(sizes[axis] for axis in array.axes)
+        if array.integer:
+            found[array.name] = rng.integers(0, 2, size=shape)
+        else:
+            found[array.name] = np.asarray(rng.uniform(0.1, 0.9, size=shape)).astype(dtype)
+    return found
+
+
+def run(kernel: Kernel, arrays: Arrays) -> tuple[Arrays, Arrays]:
+    """Outputs, and gradients for cotangents that are all different."""
+    outputs, saved = kernel.forward(**arrays)
+    return outputs, kernel.backward(saved, **cotangents(outputs))
+
+
+def cotangents(outputs: Arrays) -> Arrays:
+    return {
+        name: (1 + np.arange(y.size).reshape(y.shape) % 7 / 8).astype(y.dtype)
+        for name, y in outputs.items()
+    }
+
+
+def sizes_of(layer: str) -> dict[str, int]:
+    found = fitting_sizes(kernel_of(layer).program)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_outputs_are_those_of_the_interpreter(layer: str) -> None:
+    kernel = kernel_of(layer)
+    arrays = data(kernel.program, sizes_of(layer))
+    outputs, _ = run(kernel, arrays)
+    expected = interpret(kernel.program, arrays)
+    for name, value in outputs.items():
+        np.testing.assert_allclose(value, expected[name], rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_float32_goes_through(layer: str) -> None:
+    kernel = kernel_of(layer)
+    wide = run(kernel, data(kernel.program, sizes_of(layer)))
+    narrow = run(kernel, data(kernel.program, sizes_of(layer), np.float32))
+    for wider, group in zip(wide, narrow, strict=True):
+        for name, value in group.items():
+            assert value.dtype == np.float32, name
+            np.testing.assert_allclose(value, wider[name], rtol=2e-4, atol=2e-5)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_nothing_given_is_changed_or_handed_back(layer: str) -> None:
+    kernel = kernel_of(layer)
+    arrays = data(kernel.program, sizes_of(layer))
+    before = {name: array.copy() for name, array in arrays.items()}
+    for array in arrays.values():
+        array.flags.writeable = False
+    outputs, saved = kernel.forward(**arrays)
+    seeds = cotangents(outputs)
+    for seed in seeds.values():
+        seed.flags.writeable = False
+    gradients = kernel.backward(saved, **seeds)
+    again = kernel.backward(saved, **seeds)
+    for name, array in arrays.items():
+        assert np.array_equal(array, before[name])
+    made = [*outputs.values(), *gradients.values()]
+    for value in made:
+        assert value.flags.writeable
+        assert not any(np.shares_memory(value, a) for a in (*arrays.values(), *seeds.values()))
+    for name, value in gradients.items():
+        assert value.shape == arrays[name].shape
+        assert np.array_equal(value, again[name])
+
+
+def strided(array: np.ndarray) -> np.ndarray:
+    wide = np.zeros(tuple(2 * n for n in array.shape), array.dtype)
+    view = wide[tuple(slice(None, None, -2) for _ in array.shape)]
+    view[...] = array
+    return view
+
+
+@pytest.mark.parametrize("change", [strided, np.asfortranarray, lambda a: a.astype(a.dtype)[...]])
+@pytest.mark.parametrize("layer", LAYERS)
+def test_memory_order_does_not_matter(layer: str, change: Any) -> None:
+    kernel = kernel_of(layer)
+    arrays = data(kernel.program, sizes_of(layer))
+    plain = run(kernel, arrays)
+    moved = run(kernel, {name: change(array) for name, array in arrays.items()})
+    for expected, group in zip(plain, moved, strict=True):
+        for name, value in group.items():
+            np.testing.assert_allclose(value, expected[name], rtol=1e-12, atol=1e-14)
+
+
+def zero_cases() -> list[tuple[str, str]]:
+    """Every layer with its samples, or its steps in time, empty."""
+    rows = []
+    for layer in LAYERS:
+        axes = {axis for a in derive.load(layer).arrays for axis in a.axes}
+        rows += [(layer, root) for root in ("n", "t") if root in axes]
+    return rows
+
+
+@pytest.mark.parametrize(("layer", "root"), zero_cases())
+def test_nothing_goes_in_and_nothing_comes_out(layer: str, root: str) -> None:
+    kernel = kernel_of(layer)
+    arrays = data(kernel.program, {**sizes_of(layer), root: 0})
+    needs_a_sample = layer in ("batch_norm",) or "loss" in kernel.program.outputs
+    with np.errstate(invalid="ignore", divide="ignore"):
+        if needs_a_sample:  # the mean over nothing is not a number
+            return
+        outputs, gradients = run(kernel, arrays)
+    for name, value in gradients.items():
+        assert value.shape == arrays[name].shape
+        assert np.isfinite(value).all()
+    for name, value in outputs.items():
+        expected = tuple({**sizes_of(layer), root: 0}.get(a) for a in kernel.program.axes(name))
+        assert all(e is None or e == n for e, n in zip(expected, value.shape, strict=True))
+
+
+def test_scalars() -> None:
+    kernel = build(derive.parse("input a, b\noutput y\ny = a*b^2"))
+    outputs, saved = kernel.forward(a=np.array(3.0), b=np.array(2.0))
+    assert outputs["y"].shape == ()
+    gradients = kernel.backward(saved, y=np.array(1.0))
+    assert {n: g.item() for n, g in gradients.items()} == {"a": 4.0, "b": 12.0}
+    assert all(g.shape == () for g in gradients.values())
+
+
+def test_an_input_that_nobody_reads_has_gradient_zero() -> None:
+    kernel = build(derive.parse("input x[n], y[n, k]\noutput z[n]\nz[n] = 2*x[n]"))
+    _, saved = kernel.forward(x=np.ones(2, np.float32), y=np.ones((2, 3), np.float32))
+    gradient = kernel.backward(saved, z=np.ones(2, np.float32))["y"]
+    assert gradient.shape == (2, 3)
+    assert gradient.dtype == np.float32
+    assert not gradient.any()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "input x[n]\noutput x\ny[n] = x[n]",
+        "input x[n]\noutput y[n]\ny[n] = x[n]",
+        "input x[n, k]\noutput y[k, n]\ny[k, n] = x[n, k]",
+        "input x[n, k]\noutput y[n]\nindex r : size(n)\ny[n] = x[size(n) - 1 - n, 0]",
+        "input x[n, k]\noutput y[n, k], z[n, k]\ny[n, k] = x[n, k]\nz[n, k] = y[n, k]",
+    ],
+)
+def test_a_copy_is_a_copy(text: str) -> None:
+    kernel = build(derive.parse(text))
+    x = np.ones((2, 3)[: text.count("n, k]") and 2] or 2)
+    outputs, saved = kernel.forward(x=x)
+    seeds = {name: np.ones_like(value) for name, value in outputs.items()}
+    gradient = kernel.backward(saved, **seeds)["x"]
+    for value in outputs.values():
+        assert not np.shares_memory(value, x)
+    for seed in seeds.values():
+        assert not np.shares_memory(gradient, seed)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_the_module_runs_on_its_own(layer: str, tmp_path: Path) -> None:
+    source = kernel_of(layer).source
+    path = tmp_path / "kernel.py"
+    path.write_text(source, encoding="utf-8")
+    if "def check(" not in source:
+        pytest.fail("no check() in the module")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-I", str(path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    gradients = [a for a in kernel_of(layer).program.arrays if a.differentiable]
+    assert len(done.stdout.splitlines()) == len(gradients)
+
+
+def test_the_same_program_gives_the_same_bytes() -> None:
+    for layer in ("dense", "lstm", "conv2d", "maxpool2d"):
+        assert build(derive.load(layer)).source == kernel_of(layer).source

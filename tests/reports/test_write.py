@@ -1,0 +1,155 @@
+"""Whole reports: what they hold, hostile texts, and the same bytes every time."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+import derive
+import reports
+from derive.errors import OptionRefused
+from reports.equations import derived
+
+HOSTILE = r"""title </style><script>alert(1)</script> \input{/etc/passwd} $%_^&~#{}
+source "><img src=x onerror=alert(1)> \write18{id}
+note {{unbalanced } \end{document} & 100%
+input x[n]
+hyper eps = 1e-5
+output y[n]
+y[n] = x[n]/(x[n]^2 + eps)
+"""
+
+
+class Text(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        assert not any(name.startswith("on") for name, _ in attrs)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def written(text: str, path: Path) -> str:
+    assert reports.write(derive.parse(text), path).verdict == "PROVED"
+    return path.read_text(encoding="utf-8")
+
+
+def test_a_page_tells_everything(tmp_path: Path) -> None:
+    program = derive.load("dense")
+    reports.write(program, tmp_path / "dense.html")
+    page = (tmp_path / "dense.html").read_text(encoding="utf-8")
+    reader = Text()
+    reader.feed(page)
+    for heading in ("Symbols", "Forward equations", "Derivation", "Gradients", "NumPy code"):
+        assert heading in reader.text
+    for rule in ("chain rule", "differentiate", "collapse"):
+        assert rule in reader.text
+    assert program.sources[0] in reader.text
+    assert "relu'(0) = 0" in reader.text
+    assert "PROVED" in reader.text
+    assert "backproof check dense --seed 0" in reader.text
+    assert all(f"({number})" in reader.text for number in derived(program).numbers.values())
+
+
+def test_hostile_texts_are_inert_in_html(tmp_path: Path) -> None:
+    reader = Text()
+    reader.feed(written(HOSTILE, tmp_path / "r.html"))
+    assert not {"script", "img"} & reader.tags
+    assert "<script>alert(1)</script>" in reader.text
+
+
+def test_hostile_texts_are_inert_in_tex(tmp_path: Path) -> None:
+    source = written(HOSTILE, tmp_path / "r.tex")
+    body = re.sub(r"\\begin\{lstlisting\}.*?\\end\{lstlisting\}", "", source, flags=re.DOTALL)
+    assert not re.search(r"\\(input|write|immediate|openout)\b", body)
+    assert source.count(r"\end{document}") == 1 + _in_listing(source, r"\end{document}")
+
+
+def _in_listing(source: str, text: str) -> int:
+    listings = re.findall(r"\\begin\{lstlisting\}.*?\\end\{lstlisting\}", source, flags=re.DOTALL)
+    return sum(listing.count(text) for listing in listings)
+
+
+def test_settings_are_shown_and_keep_their_symbols(tmp_path: Path) -> None:
+    path = tmp_path / "r.html"
+    reports.write(derive.load("conv1d"), path, name="conv1d", settings={"s": 2})
+    page = path.read_text(encoding="utf-8")
+    assert "backproof check conv1d --set s=2 --seed 0" in page
+    assert "<td><math><mi>s</mi></math></td><td>2</td>" in page
+
+
+@pytest.mark.parametrize("name", ["r.pdf", "r", "r.HTML", "r.eqn"])
+def test_another_suffix_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(OptionRefused, match="a report cannot be written as"):
+        reports.write(derive.load("tanh"), tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_setting_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OptionRefused, match="nosuch"):
+        reports.write(derive.load("tanh"), tmp_path / "r.tex", settings={"nosuch": 2})
+
+
+def test_a_file_is_kept_unless_it_may_be_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "r.tex"
+    path.write_text("mine", encoding="utf-8")
+    with pytest.raises(OptionRefused, match="exists already"):
+        reports.write(derive.load("tanh"), path, overwrite=False)
+    assert path.read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["derive", "lstm", "--json"], ["code", "conv2d"], ["layers", "--json"]],
+    ids=lambda arguments: arguments[0],
+)
+def test_the_same_bytes_under_every_hash_seed(arguments: list[str]) -> None:
+    printed = {
+        subprocess.run(
+            [sys.executable, "-m", "reports.cli", *arguments],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            cwd=Path(__file__).resolve().parents[2],
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1", "4711")
+    }
+    assert len(printed) == 1
+
+
+def test_the_same_report_twice(tmp_path: Path) -> None:
+    first, second = (tmp_path / name for name in ("a.html", "b.html"))
+    for path in (first, second):
+        reports.write(derive.load("softmax"), path, name="softmax")
+    assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
+@pytest.mark.parametrize("name", ["lstm", "conv2d", "causal_attention"])
+def test_pdflatex_compiles_without_overfull_lines(name: str, tmp_path: Path) -> None:
+    reports.write(derive.load(name), tmp_path / "r.tex")
+    done = subprocess.run(
+        ["pdflatex", "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "r"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
+    overfull = [float(pt) for pt in re.findall(r"Overfull \\hbox \(([\d.]+)pt", done.stdout)]
+    assert max(overfull, default=0.0) <= 2.0
