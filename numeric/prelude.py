@@ -15,6 +15,9 @@ into it. ``worst`` is the largest relative error against mpmath over [-800, 800]
     leaky_relu    a mask by a condition is slow on random signs
     step          the same; 0 at 0, and the dtype of its argument
     logsumexp     log(sum(exp(z))) overflows; a row of -inf gives -inf
+    softmax       exp(z - logsumexp(z)) loses digits where z is large, in float32 above all
+    log_softmax   z - logsumexp(z) the same
+    windows       a strided view that checks where it reads, and may be empty
 """
 
 from __future__ import annotations
@@ -152,6 +155,35 @@ def logsumexp(z, axis=None, keepdims=False):
     return total + top.reshape(total.shape)
 '''
 
+_SOFTMAX = '''\
+def softmax(z, axis):
+    """exp(z)/sum(exp(z)) along axis, shifted by the largest member."""
+    e = np.exp(z - z.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+'''
+
+_LOG_SOFTMAX = '''\
+def log_softmax(z, axis):
+    """z - log(sum(exp(z))) along axis, shifted by the largest member."""
+    z = z - z.max(axis=axis, keepdims=True)
+    return z - np.log(np.exp(z).sum(axis=axis, keepdims=True))
+'''
+
+_WINDOWS = '''\
+def windows(x, axis, start, *terms):
+    """View of x with one axis as several, each of a size and a step, from start on."""
+    low = start + sum((n - 1) * min(step, 0) for n, step in terms)
+    high = start + sum((n - 1) * max(step, 0) for n, step in terms)
+    shape = x.shape[:axis] + tuple(n for n, _ in terms) + x.shape[axis + 1 :]
+    if 0 in shape:
+        return np.zeros(shape, x.dtype)
+    assert 0 <= low and high < x.shape[axis], "a window lies outside of the array"
+    steps = tuple(step * x.strides[axis] for _, step in terms)
+    strides = x.strides[:axis] + steps + x.strides[axis + 1 :]
+    first = x[(slice(None),) * axis + (slice(start, None),)]
+    return np.lib.stride_tricks.as_strided(first, shape, strides, writeable=False)
+'''
+
 # In the order in which a module defines them.
 TABLE: tuple[Prelude, ...] = (
     Prelude("sigmoid", _SIGMOID, worst=4),
@@ -166,6 +198,9 @@ TABLE: tuple[Prelude, ...] = (
     Prelude("leaky_relu", _LEAKY_RELU, worst=2),
     Prelude("elu", _ELU, worst=6),
     Prelude("logsumexp", _LOGSUMEXP, worst=8),
+    Prelude("softmax", _SOFTMAX, worst=8),
+    Prelude("log_softmax", _LOG_SOFTMAX, worst=8),
+    Prelude("windows", _WINDOWS, worst=0),
 )
 
 PRELUDE: dict[str, Prelude] = {entry.name: entry for entry in TABLE}

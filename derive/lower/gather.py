@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derive.expr import Read
-from derive.index import Exact, IndexExpr, Label, Mod, Size, as_expr, number
+from derive.index import Exact, IndexExpr, Label, Mod, as_expr, number
 from derive.lower.align import expanded, in_order, mapped, union
 from derive.lower.context import Builder, Order
 from derive.lower.grid import Overhang, grid, inside, is_scalar, is_whole_axis
@@ -52,7 +52,7 @@ def _doubtful(node: Read, axis: int, builder: Builder) -> bool:
     if builder.program.pad(node.array) is None and not builder.guarded and not exact:
         return False
     if isinstance(expr.atom, Label):
-        return builder.guarded and False
+        return builder.guarded  # whatever is looked at was found to be in range before
     return not inside(expr, extent, builder)
 
 
@@ -114,5 +114,3 @@ def _indexed(array: Value, parts: list[Part | Value], node: Read, order: Order) 
 def _is_part(value: object) -> bool:
     return value == WHOLE or isinstance(value, At)
 
-
-__all__ = ["Size", "gathered"]

@@ -110,8 +110,8 @@ def _atom(atom: Atom, order: Order, builder: Builder) -> Value:
 class Overhang:
     """How many elements a read needs before the first and after the last of an axis."""
 
-    before: IndexExpr = number(0)
-    after: IndexExpr = number(0)
+    before: IndexExpr = IndexExpr()
+    after: IndexExpr = IndexExpr()
 
     def __bool__(self) -> bool:
         return bool(self.before.terms or self.after.terms)

@@ -10,6 +10,7 @@ Whatever is not affine, or uses an index for two axes, is gathered (``gather``).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from derive.expr import Read
@@ -67,6 +68,12 @@ def _overhang(node: Read, axis: int, builder: Builder) -> Overhang:
     expr = node.indices[axis]
     found = overhang(expr, builder.context.extents(node.array)[axis], builder)
     return NONE if found is None else found
+
+
+def part_of(array: Stored, places: Sequence[IndexExpr], builder: Builder) -> Value:
+    """The part of ``array`` at ``places``; the array itself if that is all of it."""
+    extents = builder.context.extents(array.name)
+    return _sliced(array, list(places), list(extents), builder)
 
 
 # ---- slices -----------------------------------------------------------------------------------

@@ -1,0 +1,102 @@
+"""One equation as plan statements."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, cast
+
+from derive.index import IndexExpr, Size, as_expr
+from derive.lower.align import expanded
+from derive.lower.arithmetic import real
+from derive.lower.context import Builder, Context
+from derive.lower.memory import stored
+from derive.lower.plan import (
+    INT,
+    NUMBER,
+    Assign,
+    Broadcast,
+    Cast,
+    Copy,
+    Filled,
+    Literal,
+    Named,
+    Quietly,
+    Stmt,
+    Stored,
+    Update,
+    Value,
+    kind,
+    owns_memory,
+)
+from derive.lower.pointwise import lower
+from derive.lower.views import part_of
+from derive.program import Equation
+
+
+def lower_equation(equation: Equation, context: Context) -> tuple[Stmt, ...]:
+    """Statements that compute ``equation``.
+
+    A whole array is assigned, and owns its memory. An element or a part of one (of a
+    recurrence, of a start) is written into the array, which exists by then. Temporaries marked
+    ``ahead`` come first and belong before the loops.
+    """
+    builder = Builder(context, equation.name, lower, loops=context.loops)
+    order = tuple(i for i in equation.free if i not in builder.scalars)
+    value = builder.lower(equation.expr, order)
+    array = stored(equation.name, builder)
+    if array.kind != INT:
+        value = real(value)
+    target = part_of(array, equation.indices, builder)
+    statements = tuple(builder.statements)
+    if isinstance(target, Stored):
+        found = _assigned(equation.name, _complete(value, order), statements)
+    else:
+        found = (*statements, Update(target, "=", expanded(value, order)))
+    return _quiet(found) if builder.noisy else found
+
+
+def _complete(value: Value, order: tuple[Any, ...]) -> Value:
+    """``value`` with every axis of the array, in memory of its own."""
+    shape: tuple[IndexExpr, ...] = tuple(as_expr(Size(i.name)) for i in order)
+    if value.axes == order and (order or kind(value) != NUMBER):
+        return value if owns_memory(value) or _is_made_here(value) else Copy(value)
+    if isinstance(value, (Literal, Named)):
+        return Filled(shape, value, order)
+    if not order:
+        return Cast(value)
+    inner = Cast(value) if kind(value) == NUMBER else value
+    return Copy(Broadcast(expanded(inner, order), shape, order))
+
+
+def _is_made_here(value: Value) -> bool:
+    return isinstance(value, Stored) and value.temporary
+
+
+def _assigned(name: str, value: Value, statements: tuple[Stmt, ...]) -> tuple[Stmt, ...]:
+    """Name the result; an array that was filled step by step gets the name at once."""
+    if not (isinstance(value, Stored) and value.temporary):
+        return (*statements, Assign(name, value))
+    made = [s for s in statements if isinstance(s, Assign) and s.name == value.name]
+    if len(made) != 1 or not owns_memory(made[0].value):
+        return (*statements, Assign(name, Copy(value)))
+    return cast(tuple[Stmt, ...], _renamed(statements, value.name, name))
+
+
+def _renamed(node: Any, old: str, new: str) -> Any:
+    """``node`` with the temporary ``old`` called ``new``, which is none."""
+    if isinstance(node, tuple):
+        return tuple(_renamed(part, old, new) for part in node)
+    if not is_dataclass(node) or isinstance(node, (IndexExpr, type)):
+        return node
+    changed = {
+        f.name: _renamed(getattr(node, f.name), old, new) for f in fields(node) if f.init
+    }
+    if isinstance(node, (Stored, Assign)) and node.name == old:
+        changed.update(name=new, temporary=False)
+    return replace(node, **changed)
+
+
+def _quiet(statements: tuple[Stmt, ...]) -> tuple[Stmt, ...]:
+    ahead = tuple(s for s in statements if isinstance(s, Assign) and s.ahead)
+    rest = tuple(s for s in statements if s not in ahead)
+    return (*ahead, Quietly(rest))

@@ -1,0 +1,120 @@
+"""Sums over everything that carries a label, added up label by label.
+
+    dE[v,d] = sum[b where id[b] == v](dy[b,d])      np.add.at(dE, id, dy)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from derive.expr import Compare, Condition, Expr, IndexValue, Logic, Reduce, free_indices
+from derive.index import Index, IndexExpr, Label, Size, as_expr
+from derive.lower.align import expanded, in_order, union
+from derive.lower.arithmetic import real
+from derive.lower.context import Builder, Order
+from derive.lower.grid import grid
+from derive.lower.plan import (
+    WHOLE,
+    Accumulate,
+    Arange,
+    Assign,
+    Filled,
+    Literal,
+    Part,
+    Stored,
+    Value,
+)
+from derive.scope import in_expr
+
+
+def accumulated(node: Reduce, order: Order, builder: Builder) -> Value | None:
+    """A sum ``where label == index`` as one pass over the labels, or None if it is none."""
+    if node.op != "sum" or node.where is None:
+        return None
+    parts = node.where.args if _is_and(node.where) else (node.where,)
+    labels: dict[Index, IndexExpr] = {}
+    rest: list[Condition] = []
+    for part in parts:
+        found = _labelled(part, node.indices, order, builder)
+        if found is None or found[0] in labels:
+            rest.append(part)
+        else:
+            labels[found[0]] = found[1]
+    return _added(node, labels, rest, order, builder) if labels else None
+
+
+def _is_and(node: Condition) -> bool:
+    return isinstance(node, Logic) and node.op == "and"
+
+
+def _labelled(
+    node: Condition, bound: Sequence[Index], order: Order, builder: Builder
+) -> tuple[Index, IndexExpr] | None:
+    """The free index and the label that it equals under ``node``, or None."""
+    if not isinstance(node, Compare) or node.op != "==":
+        return None
+    for left, right in ((node.left, node.right), (node.right, node.left)):
+        if not isinstance(left, IndexValue) or not isinstance(right, IndexValue):
+            continue
+        index, label = right.expr.index, left.expr
+        if index is None or index in bound or index not in order or index in builder.scalars:
+            continue
+        if isinstance(label.atom, Label) and index not in label.indices():
+            return index, label
+    return None
+
+
+def _added(
+    node: Reduce,
+    labels: dict[Index, IndexExpr],
+    rest: Sequence[Condition],
+    order: Order,
+    builder: Builder,
+) -> Value:
+    axes = tuple(
+        i for i in order if i in {*free_indices(node), *labels} and i not in builder.scalars
+    )
+    used = {i for label in labels.values() for i in label.indices()}
+    inner = (*(i for i in order if i not in labels), *node.indices)
+    body: Expr = in_expr(node.body, labels)
+    where = None if not rest else rest[0] if len(rest) == 1 else Logic("and", tuple(rest))
+    summed = tuple(i for i in node.indices if i not in used)
+    if summed or where is not None:
+        body = Reduce("sum", summed, body, where)
+    value = real(builder.lower(body, inner))
+    name = builder.claim(f"{builder.owner}_sum")
+    shape = tuple(as_expr(Size(i.name)) for i in axes)
+    zeros = Filled(shape, Literal(Fraction(0)), axes)
+    builder.statements.append(Assign(name, zeros, temporary=True))
+    target = Stored(name, axes, temporary=True)
+    builder.statements.append(_statement(target, labels, value, inner, builder))
+    return target
+
+
+def _statement(
+    target: Stored,
+    labels: dict[Index, IndexExpr],
+    value: Value,
+    order: Order,
+    builder: Builder,
+) -> Accumulate:
+    """Add ``value`` at the labels: slices for the axes that they do not depend on."""
+    axes = [a for a in target.axes if a is not None]
+    beside = {i for label in labels.values() for i in label.indices()}
+    places: list[Value | None] = []
+    for axis in axes:
+        if axis in labels:
+            places.append(grid(labels[axis], order, builder))
+        else:
+            places.append(Arange(axis) if axis in beside else None)
+    computed = [p for p in places if p is not None]
+    together = union(computed, order)
+    parts: tuple[Part | Value, ...] = tuple(
+        WHOLE if p is None else expanded(p, together) for p in places
+    )
+    where = [k for k, p in enumerate(places) if p is not None]
+    front = where[0] if where == list(range(where[0], where[-1] + 1)) else 0
+    free = [a for a in axes if a not in labels and a not in beside]
+    wanted = (*free[:front], *together, *free[front:])
+    return Accumulate(target, parts, expanded(in_order(value, wanted), wanted))

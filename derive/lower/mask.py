@@ -1,0 +1,118 @@
+"""Conditions as arrays of bools, and values of which only some elements count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from derive.expr import (
+    Call,
+    Compare,
+    Condition,
+    Constant,
+    Div,
+    Expr,
+    IndexValue,
+    Logic,
+    Node,
+    Number,
+    Power,
+    Read,
+    Reduce,
+    walk,
+)
+from derive.index import IndexExpr, number
+from derive.lower.align import mapped
+from derive.lower.context import Builder, Order
+from derive.lower.grid import grid, is_scalar
+from derive.lower.plan import Literal, Map, Named, Value
+
+
+def condition(node: Condition, order: Order, builder: Builder) -> Value:
+    """The array of bools that ``node`` is; a Python bool where it looks at scalars only."""
+    if isinstance(node, Logic):
+        args = tuple(condition(arg, order, builder) for arg in node.args)
+        found = args[0]
+        if node.op == "not":
+            return _negated(found)
+        for arg in args[1:]:
+            found = mapped(node.op, (found, arg), order)
+        return found
+    left, right = as_index(node.left), as_index(node.right)
+    if left is not None and right is not None:
+        sides: Sequence[Value] = (grid(left, order, builder), grid(right, order, builder))
+    else:
+        sides = (builder.lower(node.left, order), builder.lower(node.right, order))
+    return mapped(node.op, sides, order)
+
+
+_OPPOSITE = {"==": "!=", "!=": "=="}
+
+
+def _negated(value: Value) -> Value:
+    if isinstance(value, Map) and value.op in _OPPOSITE:
+        return Map(_OPPOSITE[value.op], value.args, value.axes)
+    return Map("not", (value,), value.axes)
+
+
+def as_index(node: Node) -> IndexExpr | None:
+    """The integer expression that ``node`` is, or None."""
+    if isinstance(node, IndexValue):
+        return node.expr
+    if isinstance(node, Number) and node.value.denominator == 1:
+        return number(int(node.value))
+    return None
+
+
+def decided_early(node: Condition, builder: Builder) -> bool:
+    """Whether ``node`` looks at sizes and loop variables only: one bool for all elements."""
+    leaves = [n for n in walk(node) if not isinstance(n, (Compare, Logic))]
+    indices = [as_index(n) for n in leaves]
+    return all(e is not None and is_scalar(e, builder) for e in indices)
+
+
+def always_finite(node: Node, builder: Builder) -> bool:
+    """Whether ``node`` is finite, and silent, for any finite elements of the arrays it reads."""
+    for part in walk(node):
+        if isinstance(part, Read):
+            pad = builder.program.pad(part.array)
+            if pad is not None and pad.value is None:
+                return False
+        elif isinstance(part, (Div, Power)):
+            below = part.denominator if isinstance(part, Div) else part.exponent
+            if not isinstance(below, Number) or below.value <= 0:
+                return False
+        elif isinstance(part, (Call, Reduce)):
+            if (part.name if isinstance(part, Call) else part.op) not in _TAME:
+                return False
+        elif isinstance(part, Constant) and part.name == "inf":
+            return False
+    return True
+
+
+_TAME = frozenset((
+    "sigmoid", "tanh", "relu", "abs", "sign", "sin", "cos", "erf", "step", "max", "min", "sum",
+    "prod", "leaky_relu", "softplus", "gelu", "silu",
+))  # fmt: skip
+
+
+def masked(
+    body: Expr, where: Condition, neutral: Literal | Named, order: Order, builder: Builder
+) -> Value:
+    """``body`` where the condition holds, ``neutral`` elsewhere."""
+    mask = condition(where, order, builder)
+    value, quiet = guarded(body, order, builder)
+    if quiet and neutral == Literal(Fraction(0)):
+        return mapped("*", (value, mask), order)
+    return mapped("where", (mask, value, neutral), order)
+
+
+def guarded(body: Expr, order: Order, builder: Builder) -> tuple[Value, bool]:
+    """``body`` where not every element counts, and whether all are finite all the same."""
+    before, builder.guarded = builder.guarded, True
+    value = builder.lower(body, order)
+    builder.guarded = before
+    finite = always_finite(body, builder)
+    if not finite and not isinstance(body, (Read, Number)):
+        builder.root.noisy = True
+    return value, finite

@@ -1,0 +1,153 @@
+"""The value of an expression: one rule per node."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from derive.lower.reduction import reduced
+from derive.lower.scatter import scattered_read
+
+from derive.expr import (
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    Add,
+    Call,
+    Constant,
+    Div,
+    Expr,
+    IndexValue,
+    Iverson,
+    Mul,
+    Number,
+    Parameter,
+    Power,
+    Read,
+    Reduce,
+    Select,
+)
+from derive.lower.align import mapped
+from derive.lower.arithmetic import combined, negated, product, raised, real, total
+from derive.lower.context import Builder, Order
+from derive.lower.grid import grid
+from derive.lower.mask import condition, decided_early, guarded
+from derive.lower.plan import NUMBER, Cast, Literal, Map, Named, Value, kind
+from derive.lower.softmax import difference, exponential
+from derive.lower.views import read
+
+
+def lower(expr: Expr, order: Order, builder: Builder) -> Value:  # noqa: PLR0911  one per node
+    """The value of ``expr``; its axes are those of ``order`` that it uses, in that order."""
+    match expr:
+        case Number(value):
+            return Literal(value)
+        case Constant(name) | Parameter(name):
+            return Named(name)
+        case IndexValue(index):
+            return real(grid(index, order, builder))
+        case Read():
+            found = scattered_read(expr, order, builder)
+            return read(expr, order, builder) if found is None else found
+        case Add():
+            return _sum(expr, order, builder)
+        case Mul(factors):
+            return _product(factors, order, builder)
+        case Div(above, below):
+            return _quotient(above, below, order, builder)
+        case Power(base, exponent):
+            return _power(base, exponent, order, builder)
+        case Call():
+            return _call(expr, order, builder)
+        case Iverson(inner):
+            return condition(inner, order, builder)
+        case Select():
+            return _select(expr, order, builder)
+        case Reduce():
+            return reduced(expr, order, builder)
+    raise TypeError(f"{type(expr).__name__} is not a node: add it to derive.lower.pointwise")
+
+
+def _sum(expr: Add, order: Order, builder: Builder) -> Value:
+    found = difference(expr, order, builder)
+    if found is not None:
+        return found
+    if len(expr.terms) == 2 and MINUS_ONE in expr.terms:
+        other = expr.terms[0] if expr.terms[1] == MINUS_ONE else expr.terms[1]
+        if isinstance(other, Call) and other.name == "exp":
+            return _function("expm1", (builder.lower(other.args[0], order),), order)
+    return total([_term(t, order, builder) for t in expr.terms], order)
+
+
+def _term(term: Expr, order: Order, builder: Builder) -> tuple[bool, Value]:
+    """Whether a term is subtracted, and its value."""
+    if isinstance(term, Mul) and term.factors[0] == MINUS_ONE:
+        rest = term.factors[1:]
+        return True, _product(rest, order, builder)
+    if isinstance(term, Number) and term.value < 0:
+        return True, Literal(-term.value)
+    return False, builder.lower(term, order)
+
+
+def _product(factors: tuple[Expr, ...], order: Order, builder: Builder) -> Value:
+    if len(factors) == 1:
+        return builder.lower(factors[0], order)
+    if factors[0] == MINUS_ONE:
+        return negated(_product(factors[1:], order, builder), order)
+    return product([builder.lower(f, order) for f in factors], order)
+
+
+def _quotient(above: Expr, below: Expr, order: Order, builder: Builder) -> Value:
+    if isinstance(above, Mul) and above.factors[0] == MINUS_ONE:
+        rest = above.factors[1:]
+        inner = rest[0] if len(rest) == 1 else Mul(rest)
+        return negated(_quotient(inner, below, order, builder), order)
+    top, bottom = builder.lower(above, order), builder.lower(below, order)
+    return combined("/", (top, real(bottom)), order)
+
+
+def _power(base: Expr, exponent: Expr, order: Order, builder: Builder) -> Value:
+    if isinstance(exponent, Number):
+        return raised(builder.lower(base, order), exponent.value, order, builder)
+    below, above = builder.lower(base, order), builder.lower(exponent, order)
+    return mapped("**", (real(below), real(above)), order)
+
+
+def _call(expr: Call, order: Order, builder: Builder) -> Value:
+    found = exponential(expr, order, builder)
+    if found is not None:
+        return found
+    if expr.name == "log" and isinstance(expr.args[0], Add) and ONE in expr.args[0].terms:
+        terms = expr.args[0].terms
+        rest = [t for k, t in enumerate(terms) if k != terms.index(ONE)]
+        inner = total([_term(t, order, builder) for t in rest], order)
+        return _function("log1p", (inner,), order)
+    args = tuple(builder.lower(arg, order) for arg in expr.args)
+    if expr.name == "relu":
+        return _function("maximum", (*args, Literal(Fraction(0))), order)
+    return _function(_RENAMED.get(expr.name, expr.name), args, order)
+
+
+_RENAMED = {"max": "maximum", "min": "minimum"}
+
+
+def _function(name: str, args: tuple[Value, ...], order: Order) -> Value:
+    found = mapped(name, tuple(map(real, args)), order)
+    # a function of Python's numbers would give a number of its own dtype
+    return Cast(found) if all(kind(arg) == NUMBER for arg in args) else found
+
+
+def _select(expr: Select, order: Order, builder: Builder) -> Value:
+    mask = condition(expr.condition, order, builder)
+    if decided_early(expr.condition, builder):
+        branches = tuple(real(builder.lower(e, order)) for e in (expr.then, expr.other))
+        return Map("if", (mask, *branches), mapped("if", branches, order).axes)
+    (then, tame), (other, calm) = (
+        guarded(e, order, builder) for e in (expr.then, expr.other)
+    )
+    if expr.other == ZERO and tame:
+        return product((then, mask), order) if expr.then != ONE else mask
+    if expr.then == ZERO and calm:
+        return product((other, Map("not", (mask,), mask.axes)), order)
+    branches = (real(then), real(other))
+    found = mapped("where", (mask, *branches), order)
+    return Cast(found) if all(kind(b) == NUMBER for b in branches) else found

@@ -1,0 +1,254 @@
+"""Sums that read backwards are written forwards: into strided slices of the result.
+
+    dx[h] = sum[p](W[p]*dy[(h + P - p)/s])      with dy zero off its grid
+
+reads an element of dy for few (h, p). With h = s*u + p - P every element of dy is used once:
+
+    for p in range(P):
+        dx_pad[p : p + s*U : s] += W[p]*dy
+
+and the part of dx_pad that is dx is cut out. Whatever else depends on h is read at s*u + p - P.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import cast
+
+from derive.expr import Expr, Mul, Read, Reduce, free_indices, reads
+from derive.index import Exact, Index, IndexExpr, Size, as_expr, number
+from derive.lower.align import expanded, in_order
+from derive.lower.arithmetic import product, real
+from derive.lower.context import Builder, Order
+from derive.lower.factors import Product, factored
+from derive.lower.grid import Overhang, overhang, variables
+from derive.lower.mask import always_finite
+from derive.lower.plan import (
+    REAL,
+    WHOLE,
+    Assign,
+    At,
+    Filled,
+    Literal,
+    Part,
+    Slice,
+    Span,
+    Stored,
+    Update,
+    Value,
+)
+from derive.lower.window import nest, offsets
+from derive.scope import in_expr
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """``old`` is ``place``: ``step`` times ``new``, and what depends on offsets."""
+
+    old: Index
+    new: Index
+    place: IndexExpr
+    step: int
+
+
+def scattered_read(node: Read, order: Order, builder: Builder) -> Value | None:
+    """A single read at an exact quotient, written into the places where it is one."""
+    exact = any(isinstance(a, Exact) for e in node.indices for a in e.atoms())
+    return scattered((), factored(node), order, builder) if exact else None
+
+
+def scattered(
+    bound: tuple[Index, ...], body: Product, order: Order, builder: Builder
+) -> Value | None:
+    """The sum of ``body`` over ``bound`` in scattered form, or None where it has none."""
+    for factor in body.above:
+        if isinstance(factor, Read):
+            changes = _changes(factor, bound, order, builder)
+            if changes:
+                return _Scatter(bound, body, changes, order, builder).value()
+    return None
+
+
+def _changes(
+    read: Read, bound: tuple[Index, ...], order: Order, builder: Builder
+) -> tuple[_Change, ...]:
+    """The changes of variable that make every axis of ``read`` plain; none if some cannot be."""
+    pad = builder.program.pad(read.array)
+    if pad is None or pad.value != 0 or read.array in builder.context.stored:
+        return ()
+    found: list[_Change] = []
+    for axis, expr in enumerate(read.indices):
+        backwards = isinstance(expr.atom, Exact) or len(variables(expr, builder)) > 1
+        if backwards:
+            change = _change(read, axis, bound, builder)
+            if change is None:
+                return ()
+            found.append(change)
+    old = [c.old for c in found]
+    apart = len(set(old)) == len(old) and not any(
+        i in old for c in found for i in c.place.indices()
+    )
+    return tuple(found) if apart and all(i in order for i in old) else ()
+
+
+def _change(
+    read: Read, axis: int, bound: tuple[Index, ...], builder: Builder
+) -> _Change | None:
+    expr = read.indices[axis]
+    step = 1
+    if isinstance(expr.atom, Exact):
+        divisor = expr.atom.denominator.constant
+        if divisor is None or divisor <= 0:
+            return None
+        expr, step = expr.atom.numerator, divisor
+    found = variables(expr, builder)
+    free = [i for i in found if i not in bound]
+    loops = offsets(read, bound, builder)
+    if len(free) != 1 or any(i not in loops for i in found if i in bound):
+        return None
+    split = expr.linear(free[0])
+    if split is None or split[0].constant != 1 or not _reads_backwards(split[1], builder, step):
+        return None
+    new = Index(builder.program.axes(read.array)[axis], builder.tag())
+    return _Change(free[0], new, as_expr(new) * step - split[1], step)
+
+
+def _reads_backwards(rest: IndexExpr, builder: Builder, step: int) -> bool:
+    """Whether offsets are subtracted: where they are added, a window is read instead."""
+    if step > 1:
+        return True
+    slopes = [split[0].constant for i in variables(rest, builder) if (split := rest.linear(i))]
+    return all(s is not None and s < 0 for s in slopes)
+
+
+class _Scatter:
+    """One sum in scattered form."""
+
+    def __init__(
+        self,
+        bound: tuple[Index, ...],
+        body: Product,
+        changes: tuple[_Change, ...],
+        order: Order,
+        builder: Builder,
+    ) -> None:
+        self.changes = {c.old: c for c in changes}
+        self.builder = builder
+        places = {c.old: c.place for c in changes}
+        self.body = body.rewritten(lambda e: in_expr(e, places))
+        used = {i for c in changes for i in c.place.indices()}
+        self.loops = tuple(i for i in bound if i in used)
+        self.rest = tuple(i for i in bound if i not in used)
+        free = {i for f in body.everything() for i in free_indices(f)} - set(bound)
+        self.axes = tuple(i for i in order if i in free and i not in builder.scalars)
+        names = {old: c.new for old, c in self.changes.items()}
+        self.order = tuple(names.get(i, i) for i in (*order, *bound))
+        self.inner_axes = tuple(names.get(i, i) for i in self.axes)
+
+    def value(self) -> Value:
+        """Make the buffer, the loops and the part that counts."""
+        hangs = [self._overhang(axis) for axis in self.axes]
+        before = self.builder.guarded
+        self.builder.guarded = before or any(hangs)  # what is cut off may read anything
+        shape = tuple(
+            as_expr(Size(i.name)) + h.before + h.after
+            for i, h in zip(self.axes, hangs, strict=True)
+        )
+        once, each = self._shared()
+        cut = any(hangs)
+        name = self.builder.claim(f"{self.builder.owner}_pad" if cut else f"{self.builder.owner}_sum")
+        buffer = Filled(shape, Literal(Fraction(0)), self.axes)
+        self.builder.statements.append(Assign(name, buffer, temporary=True))
+        whole = Stored(name, self.axes, REAL, temporary=True)
+        self._loop(whole, hangs, once, each)
+        self.builder.guarded = before
+        if cut and not all(always_finite(f, self.builder) for f in self.body.everything()):
+            self.builder.root.noisy = True
+        if not cut:
+            return whole
+        parts = tuple(self._kept(i, h) for i, h in zip(self.axes, hangs, strict=True))
+        return Slice(whole, parts, self.axes)
+
+    def _overhang(self, axis: Index) -> Overhang:
+        change = self.changes.get(axis)
+        if change is None:
+            return Overhang()
+        found = overhang(change.place, as_expr(Size(axis.name)), self.builder)
+        assert found is not None, "the place is affine in indices"
+        return found
+
+    def _kept(self, axis: Index, hang: Overhang) -> Part:
+        if not hang:
+            return WHOLE
+        begin = hang.before if hang.before.terms else None
+        end = hang.before + as_expr(Size(axis.name)) if hang.after.terms else None
+        return Span(begin, end)
+
+    def _shared(self) -> tuple[Value | None, Product]:
+        """What is computed for all offsets at once, by one contraction, and what for each."""
+        if not self.rest or not self.loops:
+            return None, self.body
+        ready = [f for f in self.body.above if self._is_plain(f)]
+        if self.body.below or self.body.masks or len(ready) < 2:
+            return None, self.body
+        others = [f for f in self.body.above if f not in ready]
+        if any(i in free_indices(f) for f in others for i in self.rest):
+            return None, self.body
+        loops = tuple(i for i in self.loops if any(i in free_indices(f) for f in ready))
+        order = (*loops, *(i for i in self.order if i not in loops))
+        inner = Reduce("sum", self.rest, Mul(tuple(ready)))
+        value = self.builder.lower(inner, order)
+        made = self.builder.temporary(f"{self.builder.owner}_terms", value)
+        return made, Product(tuple(others))
+
+    def _is_plain(self, factor: Expr) -> bool:
+        """Whether offsets stand alone in whatever ``factor`` reads."""
+        places = [e for read in reads(factor) for e in read.indices]
+        return all(
+            e.index is not None or not any(i in self.loops for i in e.indices()) for e in places
+        )
+
+    def _loop(
+        self, buffer: Stored, hangs: Sequence[Overhang], once: Value | None, each: Product
+    ) -> None:
+        inner = self.builder.child(self.loops)
+        factors: list[Value] = [] if once is None else [_at(once, self.loops)]
+        rest = self.rest if once is None else ()
+        expr = each.expr()
+        if expr is not None:
+            body = Reduce("sum", rest, expr) if rest else expr
+            factors.append(inner.lower(cast(Expr, body), self.order))
+        value = real(product(factors, self.order))
+        parts = tuple(self._written(i, h) for i, h in zip(self.axes, hangs, strict=True))
+        target = Slice(buffer, parts, self.inner_axes)
+        if all(part == WHOLE for part in parts):
+            target = buffer  # type: ignore[assignment]
+        value = expanded(in_order(value, self.inner_axes), self.inner_axes)
+        update = Update(target, "+=" if self.loops else "=", value)
+        body_statements = (*inner.statements, update)
+        if self.loops:
+            self.builder.statements.append(nest(self.loops, body_statements))
+        else:
+            self.builder.statements.extend(body_statements)
+
+    def _written(self, axis: Index, hang: Overhang) -> Part:
+        """The slice of the buffer that one offset writes."""
+        change = self.changes.get(axis)
+        if change is None:
+            return WHOLE
+        split = change.place.linear(change.new)
+        assert split is not None, "the place is affine in the new index"
+        start = split[1] + hang.before
+        stop = start + as_expr(Size(change.new.name)) * change.step
+        step = None if change.step == 1 else number(change.step)
+        return Span(start if start.terms else None, stop, step)
+
+
+def _at(value: Value, loops: Sequence[Index]) -> Value:
+    """The part of ``value`` that belongs to one offset."""
+    parts = tuple(At(as_expr(a)) if a in loops else WHOLE for a in value.axes if a is not None)
+    axes = tuple(a for a in value.axes if a not in loops)
+    return Slice(value, parts, axes)
+

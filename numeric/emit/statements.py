@@ -1,0 +1,63 @@
+"""Statements of a plan as lines of Python."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from derive.lower.plan import (
+    Accumulate,
+    Assign,
+    For,
+    Quietly,
+    Stmt,
+    Stored,
+    Update,
+)
+from numeric.emit.expressions import expression, subscript
+from numeric.emit.text import WIDTH, broken
+from numeric.names import Names
+
+INDENT = "    "
+
+
+def emit_statements(statements: Sequence[Stmt], names: Names, note: str = "") -> list[str]:
+    """Lines of Python, without a margin; ``note`` becomes a comment on the first."""
+    lines = [line for s in statements for piece in _lines(s, names) for line in broken(piece)]
+    if note and lines:
+        first = f"{lines[0]}  # {note}"
+        lines = [first, *lines[1:]] if len(first) <= WIDTH else [f"# {note}", *lines]
+    return lines
+
+
+def _lines(statement: Stmt, names: Names) -> list[str]:
+    match statement:
+        case Assign(name, value):
+            return [f"{names.arrays.get(name, name)} = {expression(value, names)}"]
+        case Update():
+            return [_update(statement, names)]
+        case Accumulate(target, parts, value):
+            places = subscript(parts, names)[1:-1].replace(":", "slice(None)")
+            array = expression(target, names)
+            inside = f"({places})" if len(parts) > 1 and "," in places else places
+            return [f"np.add.at({array}, {inside}, {expression(value, names)})"]
+        case For(index, body):
+            name = names.indices[index.name]
+            return [
+                f"for {name} in range({names.sizes[index.name]}):", *_indented(body, names)
+            ]  # fmt: skip
+        case Quietly(body):
+            return ['with np.errstate(all="ignore"):', *_indented(body, names)]
+    raise TypeError(f"{type(statement).__name__} is not a statement: add it to numeric.emit")
+
+
+def _indented(body: Sequence[Stmt], names: Names) -> list[str]:
+    return [INDENT + line for statement in body for line in _lines(statement, names)]
+
+
+def _update(statement: Update, names: Names) -> str:
+    target, value = expression(statement.target, names), expression(statement.value, names)
+    if statement.op in ("maximum", "minimum"):
+        return f"np.{statement.op}({target}, {value}, out={target})"
+    if statement.op == "=" and isinstance(statement.target, Stored):
+        return f"{target}[...] = {value}"
+    return f"{target} {statement.op} {value}"
