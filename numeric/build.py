@@ -10,7 +10,7 @@ from numeric.module import module_text
 from derive.bind import bind
 from derive.errors import OptionRefused
 from derive.program import Program
-from numeric.calls import FLOATS
+from numeric.calls import FLOATS, limits_of
 from numeric.execute import execute
 from numeric.kernel import Kernel
 from numeric.signature import signature_of
@@ -46,6 +46,7 @@ def build(
         source=source,
         program=bound,
         signature=signature_of(bound),
+        limits=limits_of(bound),
         dtype=kind,
         run_forward=namespace["forward"],
         run_backward=namespace["backward"],

@@ -17,6 +17,8 @@ from derive.errors import CallRefused
 from derive.index import Size
 from derive.lower.liveness import mentioned
 from derive.program import Program
+from derive.reading import ExtentCheck, ReadCheck, extent_checks, read_checks
+from numeric.grid import Data, check_read
 from numeric.signature import Argument, Signature
 from numeric.sizes import number_of
 
@@ -32,9 +34,26 @@ class Call:
     sizes: dict[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What only a call can tell: extents that must agree, reads that must be on their grid."""
+
+    extents: tuple[ExtentCheck, ...]
+    reads: tuple[ReadCheck, ...]
+
+
+def limits_of(program: Program) -> Limits:
+    """The limits of a program whose hyperparameters are bound."""
+    return Limits(
+        tuple(check for check in extent_checks(program) if check.right is not None),
+        read_checks(program),
+    )
+
+
 def checked(
     program: Program,
     signature: Signature,
+    limits: Limits,
     given: Mapping[str, object],
     dtype: np.dtype[Any] | None,
 ) -> Call:
@@ -46,6 +65,11 @@ def checked(
     _names(tuple(given), signature.arguments, "takes", "array")
     arrays = tuple(_array(program, a, given[a.name], dtype) for a in signature.arguments)
     sizes = _sizes(program, signature.arguments, arrays)
+    for check in limits.extents:
+        _agree(check, sizes)
+    named = {a.name: array for a, array in zip(signature.arguments, arrays, strict=True)}
+    for read in limits.reads:
+        check_read(program, read, Data(named, sizes))
     return Call(arrays, sizes)
 
 
@@ -164,7 +188,7 @@ def _disagreement(  # noqa: PLR0913, PLR0917  the parts of one message
             e for a, e in zip(argument.axes, array.shape, strict=True)
             if a == axis and e != sizes[axis]
         )
-    numbers = ", ".join(str(sizes.get(a, e)) for a, e in zip(argument.axes, array.shape))
+    numbers = ", ".join(str(sizes.get(a, e)) for a, e in zip(argument.axes, array.shape, strict=True))
     comma = "," if len(argument.axes) == 1 else ""
     return CallRefused(
         f"{argument} has shape {array.shape}, expected {_letters(argument)} = "
@@ -199,6 +223,17 @@ def _derived(program: Program, name: str, sizes: dict[str, int]) -> int:
         )
     sizes[name] = extent
     return extent
+
+
+def _agree(check: ExtentCheck, sizes: Mapping[str, int]) -> None:
+    assert check.right is not None, "signs of extents are looked at where they are computed"
+    left, right = number_of(check.left, sizes), number_of(check.right, sizes)
+    if left != right:
+        raise CallRefused(
+            f"{check.left} is {left} and {check.right} is {right}; they must be equal, since "
+            "one index runs over both",
+            remedy="give arrays whose extents agree, or declare the index",
+        )
 
 
 # ---- cotangents -------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import numpy as np
 
 _NODES = (
     ast.Module, ast.Import, ast.alias, ast.FunctionDef, ast.arguments, ast.arg, ast.Return,
-    ast.Assign, ast.AugAssign, ast.For, ast.If, ast.Expr, ast.Raise, ast.With, ast.withitem,
+    ast.Assign, ast.AugAssign, ast.For, ast.If, ast.Expr, ast.Raise, ast.Assert, ast.With, ast.withitem,
     ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Call, ast.keyword,
     ast.Attribute, ast.Subscript, ast.Slice, ast.Name, ast.Constant, ast.Tuple, ast.List,
     ast.Dict, ast.Starred, ast.JoinedStr, ast.FormattedValue, ast.GeneratorExp, ast.ListComp,

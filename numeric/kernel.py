@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from derive.errors import CallRefused
 from derive.program import Program
-from numeric.calls import Array, checked, cotangents
+from numeric.calls import Array, Limits, checked, cotangents
 from numeric.signature import Signature
 
 
@@ -40,12 +40,14 @@ class Kernel:
         source: the standalone module, as text.
         program: the program, hyperparameters bound.
         signature: names, axes and kinds of what goes in and comes out.
+        limits: what the extents and labels of a call must satisfy.
         dtype: what float arrays are cast to at every call; None leaves them as they are.
     """
 
     source: str = field(repr=False)
     program: Program = field(repr=False)
     signature: Signature
+    limits: Limits = field(repr=False)
     dtype: np.dtype[Any] | None
     run_forward: Callable[..., tuple[Any, ...]] = field(repr=False, compare=False)
     run_backward: Callable[..., tuple[Any, ...]] = field(repr=False, compare=False)
@@ -56,7 +58,7 @@ class Kernel:
         Raises:
             CallRefused: if an array has the wrong name, dtype, rank, extent or labels.
         """
-        call = checked(self.program, self.signature, arrays, self.dtype)
+        call = checked(self.program, self.signature, self.limits, arrays, self.dtype)
         *found, values = self.run_forward(*call.arrays)
         outputs = tuple(map(np.asarray, found))
         saved = Saved(

@@ -7,6 +7,7 @@ import keyword
 from dataclasses import dataclass
 
 from derive.expr import Reduce, walk
+from derive.index import Size
 from derive.program import Program
 from numeric.prelude import TABLE
 
@@ -25,11 +26,13 @@ class Names:
         arrays: of each array, given or computed.
         sizes: of the extent of each index.
         indices: of each index, where it becomes a loop variable.
+        taken: all of these, and the names that Python, NumPy and modules own.
     """
 
     arrays: dict[str, str]
     sizes: dict[str, str]
     indices: dict[str, str]
+    taken: frozenset[str] = frozenset()
 
 
 def identifiers(program: Program) -> Names:
@@ -39,8 +42,13 @@ def identifiers(program: Program) -> Names:
     arrays = {name: _free(name, taken) for name in _array_names(program)}
     index_names = _index_names(program)
     indices = {name: _free(name, taken) for name in index_names}
-    sizes = {name: _size_name(name, taken) for name in index_names}
-    return Names(arrays, sizes, indices)
+    sizes: dict[str, str] = {}
+    for name in index_names:
+        root = _same_size(program, name)
+        if root not in sizes:
+            sizes[root] = _size_name(root, taken)
+        sizes[name] = sizes[root]
+    return Names(arrays, sizes, indices, frozenset(taken))
 
 
 def _array_names(program: Program) -> tuple[str, ...]:
@@ -70,3 +78,11 @@ def _size_name(index: str, taken: set[str]) -> str:
     """``N`` for the size of ``n``; spelled out where an array has that name."""
     short = index.upper()
     return _free(short if short not in taken else f"size_{index}", taken)
+
+
+def _same_size(program: Program, name: str) -> str:
+    """The index whose size ``name`` merely repeats, as ``k : size(i)`` does."""
+    rows = dict(program.extents)
+    while name in rows and isinstance(rows[name].atom, Size):
+        name = rows[name].atom.name  # type: ignore[union-attr]  # a Size, looked at just above
+    return name

@@ -20,9 +20,12 @@ from numeric.names import Names
 INDENT = "    "
 
 
-def emit_statements(statements: Sequence[Stmt], names: Names, note: str = "") -> list[str]:
-    """Lines of Python, without a margin; ``note`` becomes a comment on the first."""
-    lines = [line for s in statements for piece in _lines(s, names) for line in broken(piece)]
+def emit_statements(
+    statements: Sequence[Stmt], names: Names, note: str = "", margin: str = ""
+) -> list[str]:
+    """Lines of Python behind ``margin``; ``note`` becomes a comment on the first."""
+    pieces = [margin + piece for s in statements for piece in _lines(s, names)]
+    lines = [line for piece in pieces for line in broken(piece)]
     if note and lines:
         first = f"{lines[0]}  # {note}"
         lines = [first, *lines[1:]] if len(first) <= WIDTH else [f"# {note}", *lines]

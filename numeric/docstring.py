@@ -1,0 +1,130 @@
+"""The docstring of an emitted module: equations by number, symbols, conventions, sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from textwrap import wrap
+
+from derive.expr import Call, Node, Reduce, walk
+from derive.functions import FUNCTIONS, REDUCTION_KINKS
+from derive.index import Size
+from derive.program import Equation, Program
+from derive.text import expr_text, left_text, number_text
+from numeric.emit.integers import integer
+from numeric.names import Names
+
+WIDTH = 88
+_EQUATION_INDENT = 7
+
+
+def docstring(
+    program: Program, forward: Sequence[Equation], backward: Sequence[Equation], names: Names
+) -> str:
+    """The text between the quotes, escaped.
+
+    Args:
+        program: the program as it was written, with its title, hyperparameters and sources.
+        forward: its equations, numbered from 1 on.
+        backward: the cotangent equations, numbered on from there.
+        names: the letters that stand for extents.
+    """
+    title = _sentence(" ".join(program.title.split()) or "Forward and backward equations")
+    lines = [*wrap(title, WIDTH - 3), "", "Forward", *_numbered(forward, 1)]
+    if backward:
+        lines += ["", "Backward", *_numbered(backward, len(forward) + 1)]
+    lines += ["", "Arrays", *_arrays(program, names)]
+    for heading, rows in (
+        ("Sizes", _sizes(program, names)),
+        ("Hyperparameters", [f"{h.name} = {_value(h.default)}" for h in program.hypers]),
+        ("Conventions", kinks(e.expr for e in forward)),
+        ("Sources", list(program.sources)),
+        ("Notes", list(program.notes)),
+    ):
+        if rows:
+            lines += ["", heading, *(line for row in rows for line in _entry(row))]
+    return "\n".join(_escaped(line) for line in lines)
+
+
+def kinks(expressions: Iterable[Node]) -> list[str]:
+    """The conventions at kinks and ties that apply to what the expressions use."""
+    found: dict[str, None] = {}
+    for expression in expressions:
+        for node in walk(expression):
+            line = ""
+            if isinstance(node, Call):
+                line = FUNCTIONS[node.name].kink
+            elif isinstance(node, Reduce):
+                line = REDUCTION_KINKS.get(node.op, "")
+            if line:
+                found[line] = None
+    return list(found)
+
+
+def equation_text(equation: Equation) -> str:
+    """An equation as a line of the language."""
+    return f"{left_text(equation.name, equation.indices)} = {expr_text(equation.expr)}"
+
+
+def _numbered(equations: Sequence[Equation], first: int) -> list[str]:
+    lines = []
+    for number, equation in enumerate(equations, first):
+        label = f"({number})".ljust(_EQUATION_INDENT - 2)
+        lines += wrap(
+            equation_text(equation),
+            WIDTH,
+            initial_indent=f"  {label}",
+            subsequent_indent=" " * (_EQUATION_INDENT + 4),
+            break_on_hyphens=False,
+        )
+    return lines
+
+
+def _arrays(program: Program, names: Names) -> list[str]:
+    rows = [(a.role, a.name, a.axes, " integers" if a.integer else "") for a in program.arrays]
+    rows += [("output", name, program.axes(name), "") for name in program.outputs]
+    width = max(len(left_text(name, ())) for _, name, _, _ in rows)
+    return [
+        line
+        for role, name, axes, kind in rows
+        for line in _entry(f"{role:<6} {name:<{width}}  {shape_text(axes, names)}{kind}")
+    ]
+
+
+def shape_text(axes: Sequence[str], names: Names) -> str:
+    """A shape in letters, ``(N, J)``."""
+    inside = ", ".join(names.sizes[a] for a in axes)
+    return f"({inside},)" if len(axes) == 1 else f"({inside})"
+
+
+def _sizes(program: Program, names: Names) -> list[str]:
+    """Extents that are computed, and letters that are not those of their index."""
+    rows = [
+        f"{names.sizes[i]} = {integer(extent, names)}"
+        for i, extent in program.extents
+        if not isinstance(extent.atom, Size)
+    ]
+    axes = dict.fromkeys(axis for a in program.arrays for axis in a.axes)
+    return rows + [
+        f"{names.sizes[a]} = size({a})" for a in axes if names.sizes[a] != a.upper()
+    ]
+
+
+def _entry(row: str) -> list[str]:
+    return wrap(
+        row, WIDTH, initial_indent="  ", subsequent_indent="    ", drop_whitespace=True,
+        replace_whitespace=True,
+    )  # fmt: skip
+
+
+def _value(value: object) -> str:
+    return number_text(value)  # type: ignore[arg-type]
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _escaped(line: str) -> str:
+    """Free text that can neither end the docstring nor hide in it."""
+    shown = line.replace("\\", "\\\\").replace('"', "'")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)

@@ -1,0 +1,165 @@
+"""The statements of one function of an emitted module."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from derive.expr import Reduce, reads
+from derive.index import Index, IndexExpr, Size, as_expr
+from derive.lower.arrange import Arrangement
+from derive.lower.context import Context
+from derive.lower.equation import lower_equation
+from derive.lower.plan import Assign, Stmt
+from derive.lower.schedule import Block, Loop, equations_in
+from derive.lower.storage import Store, place
+from derive.program import Equation
+from numeric.emit import emit_statements
+from numeric.emit.integers import integer
+from numeric.layout import INDENT, Line, tuple_text
+from numeric.names import Names
+
+
+class FunctionBody:
+    """Collects the lines that compute a sequence of blocks; lives as long as one module.
+
+    Attributes:
+        lines: the statements, in order.
+    """
+
+    def __init__(self, arrangement: Arrangement, names: Names) -> None:
+        self.arrangement = arrangement
+        self.program = arrangement.program
+        self.names = names
+        self.lines: list[Line] = []
+        self._extents = {n: s.extents for n, s in arrangement.placement.items()}
+        self._made: set[str] = set()
+        self._known: list[Assign] = []
+
+    def write(self, blocks: Sequence[Block]) -> None:
+        """Lines for every block."""
+        for block in blocks:
+            if isinstance(block, Loop):
+                for name in block.names:
+                    if not self.arrangement.placement[name].running:
+                        self._make(name)
+                inside = self._loop(block, ())
+                self.lines += inside
+            else:
+                if self._is_extended(block.name):
+                    self._make(block.name)
+                self.lines += self._equation(block, ())
+
+    def _loop(self, loop: Loop, outer: tuple[Loop, ...]) -> list[Line]:
+        """A loop; what lowering finds independent of it goes to the lines before."""
+        loops = (*outer, loop)
+        inside: list[Line] = []
+        for block in loop.body:
+            write = self._loop if isinstance(block, Loop) else self._equation
+            inside += write(block, loops)  # type: ignore[operator]  # each takes its own block
+        index = self.names.indices[loop.index.name]
+        run = f"range({self._integer(as_expr(Size(loop.index.name)))})"
+        if loop.descending:
+            run = f"reversed({run})"
+        return [Line(f"for {index} in {run}:", depth=len(outer)), *inside]
+
+    def _equation(self, equation: Equation, loops: tuple[Loop, ...]) -> list[Line]:
+        """The lines of one equation; those that no loop needs are written at once."""
+        placed = place(equation, loops, self.arrangement.placement)
+        running = frozenset(loops[0].names) if loops else frozenset()
+        statements = lower_equation(placed.equation, self._context(placed.running, running))
+        ahead = [s for s in statements if isinstance(s, Assign) and s.ahead]
+        note = self._note(equation)
+        self._known += ahead
+        self.lines += self._text(ahead, note, 0)
+        return self._text([s for s in statements if s not in ahead], note, len(loops))
+
+    def _context(self, loops: tuple[Index, ...], running: frozenset[str]) -> Context:
+        return Context(
+            program=self.program,
+            loops=loops,
+            stored=self._extents,
+            running=running,
+            taken=self.names.taken | frozenset(s.name for s in self._known),
+            known=tuple(self._known),
+        )
+
+    def _text(self, statements: Sequence[Stmt], note: str, depth: int) -> list[Line]:
+        margin = INDENT * (depth + 1)
+        lines = emit_statements(statements, self.names, margin=margin)
+        return [
+            Line(line[len(margin) :], note if position == 0 else "", depth)
+            for position, line in enumerate(lines)
+        ]
+
+    def _note(self, equation: Equation) -> str:
+        number = self.arrangement.number(equation)
+        return f"({number})" if number is not None else ""
+
+    def _integer(self, expr: IndexExpr) -> str:
+        return str(integer(expr, self.names))
+
+    # ---- arrays that are filled step by step --------------------------------------------------
+
+    def _is_extended(self, name: str) -> bool:
+        store = self.arrangement.placement.get(name)
+        return store is not None and store.extended
+
+    def _make(self, name: str) -> None:
+        """Make an array: empty if all of it is computed, else of what its margins hold."""
+        if name in self._made:
+            return
+        self._made.add(name)
+        shape = tuple_text([self._integer(e) for e in self._extents[name]])
+        definition = self.program.definition(name)
+        assert definition is not None, "only computed arrays are made"
+        root = definition.expr
+        whole = isinstance(root, Reduce) and root.op in ("argmax", "argmin")
+        dtype = "np.intp" if whole else "dtype"
+        self.lines.append(Line(f"{self.names.arrays[name]} = {self._maker(name, shape, dtype)}"))
+
+    def _maker(self, name: str, shape: str, dtype: str) -> str:
+        store = self.arrangement.placement[name]
+        pad = self.program.pad(name)
+        if pad is not None and store.extended and pad.value != 0:
+            value = "-np.inf" if pad.value is None else repr(float(pad.value))
+            return f"np.full({shape}, {value}, {dtype})"
+        covered = not store.extended or (pad is None and self._covered(name, store))
+        maker = "empty" if covered and not self._reads_ahead(name) else "zeros"
+        return f"np.{maker}({shape}, {dtype})"
+
+    def _covered(self, name: str, store: Store) -> bool:
+        """Whether starts compute every element beyond the array's own extent."""
+        extended = [k for k in range(len(store.axes)) if store.before[k] or store.after[k]]
+        rows = store.before[extended[0]] + store.after[extended[0]]
+        return len(extended) == 1 and len(self.program.starts(name)) == rows
+
+    def _reads_ahead(self, name: str) -> bool:
+        """Whether a step may touch elements, to mask them, that are not computed yet."""
+        for block in (*self.arrangement.forward, *self.arrangement.backward):
+            if not isinstance(block, Loop) or name not in block.names:
+                continue
+            axes = dict(block.axes)
+            for reader in equations_in(block.body):
+                here = reader.indices[axes[reader.name]]
+                for read in (r for r in reads(reader.expr) if r.array == name):
+                    if (read.indices[axes[name]] - here).constant is None:
+                        return True
+        return False
+
+    # ---- results ------------------------------------------------------------------------------
+
+    def result(self, name: str, given: Sequence[str]) -> str:
+        """What to return for ``name``: in memory of its own, without margins."""
+        text = self.names.arrays[name]
+        if name in given:
+            return f"{text}.copy()"
+        if not self._is_extended(name):
+            return text
+        store = self.arrangement.placement[name]
+        parts = []
+        for axis, before, after in zip(store.axes, store.before, store.after, strict=True):
+            stop = self._integer(as_expr(Size(axis)) + before) if after else ""
+            parts.append(f"{before or ''}:{stop}")
+        while parts[-1] == ":":
+            parts.pop()
+        return f"{text}[{', '.join(parts)}]"

@@ -1,0 +1,165 @@
+"""The whole standalone module of a program, as text.
+
+Backward comes first: what it reads decides what forward hands over.
+"""
+
+from __future__ import annotations
+
+import re
+from textwrap import wrap
+
+from derive.lower.arrange import Arrangement, arrange
+from derive.program import Program
+from numeric.docstring import docstring, shape_text
+from numeric.function import FunctionBody
+from numeric.layout import INDENT, Line, body, items, tuple_text
+from numeric.names import Names, identifiers
+from numeric.prelude import definitions, needed
+from numeric.prologue import EXPECT, Known, Prologue
+from numeric.selfcheck import check_text, fitting_sizes
+
+
+def module_text(program: Program) -> str:
+    """The text of the module for a program whose hyperparameters are bound.
+
+    Raises:
+        DeriveError: if the program has no adjoint or cannot be lowered.
+    """
+    arrangement = arrange(program)
+    module = _Module(program, arrangement, identifiers(arrangement.program))
+    backward = module.backward()
+    functions = [module.forward(), backward]
+    checks = check_text(program, fitting_sizes(program))
+    code = "\n\n".join([*functions, checks] if checks else functions)
+    prelude = definitions(needed(code))
+    parts = [module.head() + "import numpy as np\n", prelude, EXPECT if "expect(" in code else ""]
+    return "\n\n".join([*(part for part in parts if part), code])
+
+
+class _Module:
+    def __init__(self, program: Program, arrangement: Arrangement, names: Names) -> None:
+        self.program = program
+        self.arrangement = arrangement
+        self.names = names
+        self.handed: list[str] = []  # sizes that backward needs and cannot see
+
+    # ---- docstrings ---------------------------------------------------------------------------
+
+    def head(self) -> str:
+        first = frozenset(self.arrangement.split.forward)
+        numbered = self.arrangement.numbered
+        text = docstring(
+            self.program,
+            [e for e in numbered if e.name in first],
+            [e for e in numbered if e.name not in first],
+            self.names,
+        )
+        return f'"""{text}\n"""\n'
+
+    def _about(self, given: tuple[str, ...], made: tuple[str, ...], end: str = "") -> list[str]:
+        """The docstring of a function: shapes in, shapes out."""
+        before = ", ".join(map(self._shaped, given)) or "nothing"
+        after = ", ".join(map(self._shaped, made)) or "nothing"
+        one = f'"""{before} -> {after}{end}."""'
+        if len(INDENT + one) <= 88:
+            return [one]
+        wide = 88 - len(INDENT)
+        shapes = wrap(f'"""{before}', wide, break_long_words=False)
+        results = wrap(f"-> {after}{end}.", wide, subsequent_indent="   ", break_long_words=False)
+        return [*shapes, *results, '"""']
+
+    def _shaped(self, name: str) -> str:
+        axes = self.arrangement.program.axes(name)
+        return f"{self.names.arrays[name]} {shape_text(axes, self.names)}"
+
+    # ---- functions ----------------------------------------------------------------------------
+
+    def forward(self) -> str:
+        arrangement = self.arrangement
+        given = tuple(a.name for a in self.program.arrays)
+        written = FunctionBody(arrangement, self.names)
+        written.write(arrangement.forward)
+        saved = [self.names.arrays[n] for n in arrangement.split.saved]
+        saved += [self.names.sizes[i] for i in self.handed]
+        results = [written.result(name, given) for name in arrangement.outputs]
+        end = items("return ", [*results, tuple_text(saved)], "", 1)
+        if len(end) > 1:
+            end = [*items("saved = (", saved, ")", 1), f"return {', '.join(results)}, saved"]
+        known = [self._known(name, checked=True) for name in given]
+        lines = [*self._opening(known, [*written.lines, *map(Line, end)]), *written.lines]
+        about = self._about(given, arrangement.outputs, ", saved")
+        return self._function("forward", given, about, [*lines, *map(Line, end)])
+
+    def backward(self) -> str:
+        arrangement = self.arrangement
+        written = FunctionBody(arrangement, self.names)
+        written.write(arrangement.backward)
+        results = [written.result(n, arrangement.cotangents) for n in arrangement.gradients]
+        end = items("return ", results, "", 1) if len(results) != 1 else [f"return ({results[0]},)"]
+        if len(end) > 1:
+            end = items("return (", results, ")", 1)
+        if not results:
+            end = ["return ()"]
+        known = [self._known(name, checked=False) for name in arrangement.split.saved]
+        known += [self._known(name, checked=True) for name in arrangement.cotangents]
+        opening = self._opening(known, [*written.lines, *map(Line, end)], last=True)
+        saved = [self.names.arrays[n] for n in arrangement.split.saved]
+        saved += [self.names.sizes[i] for i in self.handed]
+        if saved:
+            unpack = f"{', '.join(saved)}{',' * (len(saved) == 1)} = saved"
+            wrapped = [*items("(", saved, ") = saved", 1)]
+            opening = [*map(Line, [unpack] if len(unpack) <= 84 else wrapped), *opening]
+        about = self._about(arrangement.cotangents, arrangement.gradients)
+        given = tuple(arrangement.cotangents)
+        return self._function(
+            "backward", given, about, [*opening, *written.lines, *map(Line, end)], ("saved",)
+        )
+
+    def _known(self, name: str, checked: bool) -> Known:
+        axes = self.arrangement.program.axes(name)
+        store = self.arrangement.placement.get(name)
+        margins = tuple(0 for _ in axes)
+        if store is not None:
+            margins = tuple(b + a for b, a in zip(store.before, store.after, strict=True))
+        return Known(name, axes, margins, checked)
+
+    def _opening(self, known: list[Known], lines: list[Line], last: bool = False) -> list[Line]:
+        """The lines that bind sizes and dtype, as far as ``lines`` use them."""
+        text = "\n".join(line.text for line in lines)
+        prologue = Prologue(self.arrangement.program, self.names)
+        prologue.write(known, text)
+        if last:
+            self.handed = prologue.handed
+        found = [Line(line) for line in prologue.lines]
+        if _mentions(text, "dtype"):
+            found += map(Line, self._dtype(known))
+        return found
+
+    def _dtype(self, known: list[Known]) -> list[str]:
+        """The dtype of new arrays: of one that forward has made, else of all floats together."""
+        made = [k.name for k in known if sum(k.margins) > 0]
+        floats = made[:1] or [k.name for k in known if not self._integer(k.name)]
+        arrays = [self.names.arrays[name] for name in floats]
+        if len(arrays) == 1:
+            return [f"dtype = {arrays[0]}.dtype"]
+        return items("dtype = np.result_type(", arrays, ")", 1) if arrays else ["dtype = float"]
+
+    def _integer(self, name: str) -> bool:
+        array = self.program.array(name)
+        return array is not None and array.integer
+
+    def _function(  # noqa: PLR0913, PLR0917  the parts of a function
+        self,
+        name: str,
+        given: tuple[str, ...],
+        about: list[str],
+        lines: list[Line],
+        first: tuple[str, ...] = (),
+    ) -> str:
+        parameters = [*first, *(self.names.arrays[n] for n in given)]
+        head = items(f"def {name}(", parameters, "):")
+        return "\n".join([*head, *(INDENT + a for a in about), *body(lines)]) + "\n"
+
+
+def _mentions(text: str, word: str) -> bool:
+    return re.search(rf"(?<![\w.]){word}(?!\w)", text) is not None
