@@ -29,7 +29,7 @@ from numeric.interpret.scope import Scope
 
 Sizes = dict[str, int]
 Rank = tuple[int, int, int]
-CHOICES = (2, 3, 4, 5, 6, 7, 8)
+CHOICES: tuple[int, ...] = (2, 3, 4, 5, 6, 7, 8)
 # For windows that overlap only when long: stride 3 with dilation 2 meets itself after 13.
 LONG_CHOICES = (2, 3, 4, 7, 13, 14, 15)
 TRIES = 400
@@ -38,6 +38,8 @@ SHORTEST_RECURRENCE = 4
 # The nest of loops that one point should cost, in innermost steps: beyond it nothing is gained
 # that a smaller point does not show. And what it may cost if there is nothing smaller.
 ENOUGH_WORK, LARGEST_WORK = 5_000, 200_000
+# What the other roots are while one is 0 or 1, or as in the distinct extents.
+SMALL: tuple[int | None, ...] = (2, 3, None)
 # More places than this are not looked through for two that are the same.
 MANY = 100
 _NOWHERE = Span(1, 1)
@@ -180,7 +182,7 @@ def equal(layout: Layout) -> Sizes | None:
 def single(layout: Layout, base: Sizes, size: int) -> Iterator[tuple[str, Sizes]]:
     """Each root in turn of extent ``size``, the others small; only where that is legal."""
     for root in layout.roots:
-        for others in (2, 3, None):
+        for others in SMALL:
             sizes = dict(base) if others is None else dict.fromkeys(layout.roots, others)
             sizes[root] = size
             if layout.every(sizes, least=min(size, 1)) is not None:
@@ -262,8 +264,7 @@ def _recurrent(tree: Tree, integers: Mapping[str, int]) -> set[str]:
     """The indices along which some array reads itself, directly or through others."""
     definitions = {e.name: e for e in tree.equations if is_definition(e.indices, integers)}
     reads = {
-        name: [n for n in walk(e.expr) if isinstance(n, Element)]
-        for name, e in definitions.items()
+        name: [n for n in walk(e.expr) if isinstance(n, Element)] for name, e in definitions.items()
     }
     after = {name: _reachable(name, reads) for name in definitions}
     return {

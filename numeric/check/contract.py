@@ -31,9 +31,9 @@ def holds(tally: Tally, subject: Subject, module: Module, point: Point) -> bool:
     """Check the contract at a point, in both precisions and in every memory layout."""
     before = len(tally.failures)
     for dtype in (np.float64, np.float32):
-        found = _checked(tally, subject, module, point, dtype, np.array)
+        found = _checked(tally, subject, module, point, dtype=dtype, layout=np.array)
         for layout in LAYOUTS.values() if found is not None else ():
-            other = _checked(tally, subject, module, point, dtype, layout)
+            other = _checked(tally, subject, module, point, dtype=dtype, layout=layout)
             if other is not None:
                 _same(tally, point, found or {}, other, LAYOUT_TOLERANCE[dtype])
     return len(tally.failures) == before
@@ -59,6 +59,7 @@ def _checked(  # noqa: PLR0913  one call and all that is asked of it
     subject: Subject,
     module: Module,
     point: Point,
+    *,
     dtype: Any,
     layout: Callable[[Array], Array],
 ) -> dict[str, Array] | None:
@@ -141,16 +142,18 @@ def _bytes(*groups: Mapping[str, Array]) -> list[bytes]:
 
 def _reversed(array: Array) -> Array:
     """The same elements, stored backwards along every axis."""
-    flip = (..., *(slice(None, None, -1),) * array.ndim)
-    return np.array(array[flip], order="C")[flip]
+    flip: Any = (..., *(slice(None, None, -1),) * array.ndim)
+    found: Array = np.array(array[flip], order="C")[flip]
+    return found
 
 
 def _spread(array: Array) -> Array:
     """The same elements, with others between them in memory."""
     room = np.full(tuple(2 * n for n in array.shape), 99, dtype=array.dtype)
-    every_second = (..., *(slice(None, None, 2),) * array.ndim)
+    every_second: Any = (..., *(slice(None, None, 2),) * array.ndim)
     room[every_second] = array
-    return room[every_second]
+    found: Array = room[every_second]
+    return found
 
 
 LAYOUTS: Mapping[str, Callable[[Array], Array]] = {

@@ -18,7 +18,7 @@ import numpy as np
 from derive.errors import DeriveError
 from derive.syntax import Compare, Element, Expr, Name, Tree
 from numeric.check.battery import Layout
-from numeric.check.draws import Array, Kind, Spread, draw, integers
+from numeric.check.draws import PLAIN, Array, Kind, Spread, draw, integers
 from numeric.check.point import Point, converted
 from numeric.check.probe import gaps
 from numeric.interpret.arithmetic import Arithmetic, floats, reals
@@ -54,7 +54,7 @@ def sample(
     domains: Domains,
     sizes: Mapping[str, int],
     rng: np.random.Generator,
-    spread: Spread = Spread(),  # noqa: B008  frozen
+    spread: Spread = PLAIN,
 ) -> dict[str, Array]:
     """Data for all arrays."""
     found: dict[str, Array] = {}
@@ -121,13 +121,14 @@ def point(  # noqa: PLR0913  what a point is made of
     hypers: Mapping[str, Fraction],
     label: str,
     sizes: Mapping[str, int],
+    *,
     rng: np.random.Generator,
-    spread: Spread = Spread(),  # noqa: B008  frozen
+    spread: Spread = PLAIN,
 ) -> Point | str:
     """A point in the domain, redrawn if need be; or why there is none."""
     reason = ""
     # the textbook's form overflows in floats where an equal form does not
-    arithmetic = floats() if spread == Spread() else reals(WIDE_DIGITS)
+    arithmetic = floats() if spread == PLAIN else reals(WIDE_DIGITS)
     for _ in range(REDRAWS):
         arrays = sample(layout, domains, sizes, rng, spread)
         reason = problem(layout, arrays, hypers, arithmetic)
@@ -144,10 +145,7 @@ def cotangents(
 ) -> dict[str, Array]:
     """A random cotangent for every output."""
     done = reverse(layout.tree, converted(arrays, float), floats(), hypers)
-    return {
-        name: draw(Kind("normal"), array.shape, rng)
-        for name, array in done.outputs.items()
-    }
+    return {name: draw(Kind("normal"), array.shape, rng) for name, array in done.outputs.items()}
 
 
 # ---- proposals ----------------------------------------------------------------------------

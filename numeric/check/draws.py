@@ -1,15 +1,15 @@
 """Random exact data: every draw is a fraction.
 
-    kind        elements                                         for
-    normal      N(0, 1)                                          anything
-    positive    |N(0, 1)| + 1/4                                  log, sqrt, divisors
-    negative    -(|N(0, 1)| + 1/4)                               log(-x), sqrt(-x)
-    unit        uniform in (1/16, 15/16)                         probabilities
-    simplex a   positive, the sum along axis a is exactly 1      ``assume sum[k](t) = 1``
-    onehot a    0 and one 1 along axis a                         ``assume t^2 = t``
-    binary      0 and 1                                          the same
-    signs       -1 and 1                                         ``assume t^2 = 1``
-    integers    -2 to 2                                          zeros and exact ties
+kind        elements                                         for
+normal      N(0, 1)                                          anything
+positive    |N(0, 1)| + 1/4                                  log, sqrt, divisors
+negative    -(|N(0, 1)| + 1/4)                               log(-x), sqrt(-x)
+unit        uniform in (1/16, 15/16)                         probabilities
+simplex a   positive, the sum along axis a is exactly 1      ``assume sum[k](t) = 1``
+onehot a    0 and one 1 along axis a                         ``assume t^2 = t``
+binary      0 and 1                                          the same
+signs       -1 and 1                                         ``assume t^2 = 1``
+integers    -2 to 2                                          zeros and exact ties
 """
 
 from __future__ import annotations
@@ -57,9 +57,10 @@ class Spread:
     shift: Fraction = Fraction(0)
 
 
-def draw(
-    kind: Kind, shape: Shape, rng: np.random.Generator, spread: Spread = Spread()  # noqa: B008
-) -> Array:
+PLAIN = Spread()
+
+
+def draw(kind: Kind, shape: Shape, rng: np.random.Generator, spread: Spread = PLAIN) -> Array:
     """An array of fractions of this kind."""
     numerators = _TABLE[kind.name](rng, shape, kind.axis)
     unit = SIMPLEX_PARTS if kind.name == "simplex" else GRID if kind.name in _FINE else 1

@@ -75,7 +75,7 @@ def conforms(tally: Tally, subject: Subject, at: Precision, probe: Probe) -> boo
             outputs[name],
             expected,
             CONFORMANCE * finite_largest(at, expected) + CONFORMANCE_FLOOR,
-            name,
+            name=name,
         )
         for name, expected in probe.outputs.items()
     ]
@@ -105,13 +105,13 @@ def differences(
         if arrays[name].size == 0:
             continue
         v = mapped(draw(Kind("normal"), arrays[name].shape, rng), at.arithmetic.exact)
-        slope = _slope(subject, at, arrays, g, name, v)
-        terms = as_objects(gradients[name]) * v
+        slope = _slope(subject, at, arrays=arrays, g=g, name=name, v=v)
+        terms = as_objects(as_objects(gradients[name]) * v)
         found = terms.sum()
         scale = max(abs(slope), sum(abs(t) for t in terms.flat))
         label = f"d{name} along a direction"
         good.append(
-            tally.compare(point, label, found, slope, DIFFERENCE * scale + floor, name)
+            tally.compare(point, label, found, slope, DIFFERENCE * scale + floor, name=name)
         )
     return all(good)
 
@@ -135,17 +135,18 @@ def every_entry(tally: Tally, subject: Subject, at: Precision, point: Point) -> 
         for place in np.ndindex(expected.shape):
             v = np.full(expected.shape, at.arithmetic.exact(Fraction(0)), dtype=object)
             v[place] = at.arithmetic.exact(Fraction(1))
-            expected[place] = _slope(subject, at, arrays, g, name, v)
+            expected[place] = _slope(subject, at, arrays=arrays, g=g, name=name, v=v)
         threshold = DIFFERENCE * largest(expected) + floor
         good.append(
-            tally.compare(point, f"d{name}", gradients[name], expected, threshold, name)
+            tally.compare(point, f"d{name}", gradients[name], expected, threshold, name=name)
         )
     return all(good)
 
 
-def _slope(
+def _slope(  # noqa: PLR0913  a function, a point and a direction
     subject: Subject,
     at: Precision,
+    *,
     arrays: Mapping[str, Array],
     g: Mapping[str, Array],
     name: str,
@@ -201,12 +202,15 @@ def linear(
         total = sum((row[name] for row in rows), start=none)
         good += [
             tally.compare(
-                point, f"d{name}(2a - 3b)", mixed[name], 2 * found - 3 * of_b[name], threshold, name
+                point,
+                f"d{name}(2a - 3b)",
+                mixed[name],
+                2 * found - 3 * of_b[name],
+                threshold,
+                name=name,
             ),
-            tally.compare(point, f"d{name}(0)", nothing[name], none, threshold, name),
-            tally.compare(
-                point, f"d{name}(sum of one-hot)", total, found, threshold, name
-            ),
+            tally.compare(point, f"d{name}(0)", nothing[name], none, threshold, name=name),
+            tally.compare(point, f"d{name}(sum of one-hot)", total, found, threshold, name=name),
         ]
     return all(good)
 
@@ -240,7 +244,7 @@ def scatters(tally: Tally, subject: Subject, at: Precision, probe: Probe) -> boo
             gradients[name],
             expected,
             SCATTER * max(largest(expected), spread) + SCATTER_FLOOR,
-            name,
+            name=name,
         )
         for name, expected in probe.gradients.items()
     ]

@@ -11,7 +11,7 @@ fails; where the true one does not fit either, that is noted as out of range.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -50,103 +50,104 @@ BUDGETS: Mapping[Any, Budget] = {
 CONDITION = 64
 
 
-def keeps_digits(
-    tally: Tally, subject: Subject, floats: Module, at: Precision, point: Point
-) -> bool:
-    """Compare both float precisions with the value at 80 digits."""
-    good = True
-    for dtype, budget in BUDGETS.items():
-        given, cotangents = in_floats(point.arrays, dtype), in_floats(point.cotangents, dtype)
-        # what the floats given stand for, exactly: rounding the data is not the kernel's error
-        g = converted(cotangents, at.arithmetic.lift)
-        exact = _results(subject, at, converted(given, at.arithmetic.lift), g)
-        try:
-            with warnings.catch_warnings(), np.errstate(all="ignore"):
-                warnings.simplefilter("error")
-                outputs, saved = subject.forward(floats, given)
-                gradients = subject.backward(floats, saved, cotangents)
-        except KernelFailed as failed:
-            good = tally.equal(point, failed.entry, failed.problem, "a result")
-            continue
-        found = {**outputs, **{f"d{name}": a for name, a in gradients.items()}}
-        for name, expected in exact.items():
-            spread = largest(*g.values()) if name.startswith("d") else 0
-            good &= _near(
-                tally, subject, at, point, dtype, budget, name, found[name], expected, spread
-            )
-    return good
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One point in one precision.
+
+    Attributes:
+        subject: the kernel.
+        at: its text in many digits.
+        point: the data.
+        dtype: the precision.
+        given: the data, rounded to it.
+        cotangents: the cotangents, rounded to it.
+    """
+
+    subject: Subject
+    at: Precision
+    point: Point
+    dtype: Any
+    given: Mapping[str, Array]
+    cotangents: Mapping[str, Array]
+
+    def exact(self, rounding: Callable[[Any], Number] | None = None) -> dict[str, Array]:
+        """Outputs and gradients for exactly these floats, or for these rounded once more."""
+        lift = rounding or self.at.arithmetic.lift
+        arrays, g = converted(self.given, lift), converted(self.cotangents, lift)
+        outputs, saved = self.subject.forward(self.at.module, arrays)
+        return _named(outputs, self.subject.backward(self.at.module, saved, g))
+
+    def rounded(self, floats: Module) -> dict[str, Array]:
+        """Outputs and gradients as the kernel computes them."""
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("error")
+            outputs, saved = self.subject.forward(floats, self.given)
+            return _named(outputs, self.subject.backward(floats, saved, self.cotangents))
 
 
-def _results(
-    subject: Subject, at: Precision, arrays: Mapping[str, Array], g: Mapping[str, Array]
-) -> dict[str, Array]:
-    outputs, saved = subject.forward(at.module, arrays)
-    gradients = subject.backward(at.module, saved, g)
+def _named(outputs: Mapping[str, Any], gradients: Mapping[str, Any]) -> dict[str, Array]:
     named = {**outputs, **{f"d{name}": a for name, a in gradients.items()}}
     return {name: as_objects(a) for name, a in named.items()}
 
 
-def _near(  # noqa: PLR0913  one array in one precision
-    tally: Tally,
-    subject: Subject,
-    at: Precision,
-    point: Point,
-    dtype: Any,
-    budget: Budget,
-    name: str,
-    given: Any,
-    expected: Array,
-    spread: Number,
+def keeps_digits(
+    tally: Tally, subject: Subject, floats: Module, at: Precision, point: Point
+) -> bool:
+    """Compare both float precisions with the value at 80 digits."""
+    good = []
+    for dtype, budget in BUDGETS.items():
+        given, cotangents = in_floats(point.arrays, dtype), in_floats(point.cotangents, dtype)
+        look = _Look(subject, at, point, dtype, given, cotangents)
+        try:
+            found = look.rounded(floats)
+        except KernelFailed as failed:
+            good.append(tally.equal(point, failed.entry, failed.problem, "a result"))
+            continue
+        exact = look.exact()
+        good += [
+            _near(tally, look, budget, name, given=found[name], expected=exact[name])
+            for name in exact
+        ]
+    return all(good)
+
+
+def _near(  # noqa: PLR0913  one array, computed and exact
+    tally: Tally, look: _Look, budget: Budget, name: str, *, given: Array, expected: Array
 ) -> bool:
     """Whether one result keeps its digits."""
-    limit = float(np.finfo(dtype).max)
+    limit, tiny = float(np.finfo(look.dtype).max), float(np.finfo(look.dtype).tiny)
     inside = [p for p in np.ndindex(expected.shape) if abs(expected[p]) < limit]
-    beyond = expected.size - len(inside)
-    if beyond:
-        tally.notes.append(f"{name} leaves the range of {np.dtype(dtype)} at {point.label}")
-    scale = max((abs(expected[p]) for p in inside), default=0) + spread
-    if not inside or scale == 0:
+    label, lift = f"{name} in {np.dtype(look.dtype)}", look.at.arithmetic.lift
+    if len(inside) < expected.size:
+        tally.notes.append(f"{label} is out of range at {look.point.label}")
+    if not inside:
         return True
-    found = np.asarray(given)
-    where = np.reshape([found[p] for p in inside], -1)
-    wanted = np.reshape(np.array([expected[p] for p in inside], dtype=object), -1)
-    label = f"{name} in {np.dtype(dtype)}"
-    if not np.isfinite(where).all():
-        return tally.compare(point, label, where, wanted, budget.fail * scale, name)
+    found, wanted = ([array[p] for p in inside] for array in (given, expected))
+    if not all(np.isfinite(x) for x in found):
+        return tally.compare(look.point, label, found, wanted, 0, name=name)
+    spread = largest(*look.cotangents.values()) if name.startswith("d") else 0
     # whatever is below the smallest normal number may vanish
-    scale = max(scale, at.arithmetic.lift(float(np.finfo(dtype).tiny)))
-    error = max(abs(at.arithmetic.lift(x) - y) for x, y in zip(where, wanted, strict=True)) / scale
-    threshold = budget.fail * scale + float(np.finfo(dtype).tiny)
-    if error > budget.warn:
-        granted = CONDITION * _rounding(subject, at, point, dtype, name, expected, inside)
+    scale = max(largest(wanted) + lift(spread), lift(tiny))
+    exact = [lift(x) for x in found]
+    error = largest([a - b for a, b in zip(exact, wanted, strict=True)])
+    threshold = budget.fail * scale
+    if error > budget.warn * scale:
+        granted = CONDITION * _rounding(look, name, expected, inside)
         threshold += granted
-        if error * scale > budget.warn * scale + granted:
-            tally.notes.append(f"{label} loses digits: error {float(error):.0e} at {point.label}")
-    return tally.compare(point, label, _lifted(at, where), wanted, threshold, name)
+        if error > budget.warn * scale + granted:
+            lost = f"{label} loses digits: error {float(error / scale):.0e}"
+            tally.notes.append(f"{lost} at {look.point.label}")
+    return tally.compare(look.point, label, exact, wanted, threshold, name=name)
 
 
-def _lifted(at: Precision, values: Array) -> Array:
-    return np.array([at.arithmetic.lift(x) for x in values.flat] + [None], dtype=object)[:-1]
-
-
-def _rounding(  # noqa: PLR0913
-    subject: Subject,
-    at: Precision,
-    point: Point,
-    dtype: Any,
-    name: str,
-    expected: Array,
-    inside: list[tuple[int, ...]],
-) -> Number:
+def _rounding(look: _Look, name: str, expected: Array, inside: list[tuple[int, ...]]) -> Number:
     """How far the result moves when every datum moves by half a unit in its last place."""
-    half = Fraction(float(np.finfo(dtype).eps)) / 2
-    rng = np.random.default_rng(0)
+    half = Fraction(float(np.finfo(look.dtype).eps)) / 2
+    rng, arithmetic = np.random.default_rng(0), look.at.arithmetic
 
     def nudge(x: Any) -> Number:
         sign = 1 if rng.integers(2) else -1
-        return at.arithmetic.lift(x) * at.arithmetic.exact(1 + sign * half)
+        return arithmetic.lift(x) * arithmetic.exact(1 + sign * half)
 
-    moved = _results(
-        subject, at, converted(point.arrays, nudge), converted(point.cotangents, nudge)
-    )
-    return max(abs(moved[name][p] - expected[p]) for p in inside)
+    moved = look.exact(nudge)[name]
+    return max(abs(moved[p] - expected[p]) for p in inside)

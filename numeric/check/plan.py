@@ -11,7 +11,7 @@ import numpy as np
 from derive.syntax import Tree
 from numeric.check import domains
 from numeric.check.battery import Layout, Sizes, distinct, equal, layout, single
-from numeric.check.draws import Kind, Spread
+from numeric.check.draws import PLAIN, Kind, Spread
 from numeric.check.point import Point, converted
 from numeric.check.probe import Probe
 from numeric.check.subject import Subject
@@ -72,9 +72,7 @@ def bindings(tree: Tree, given: Hypers, rng: np.random.Generator) -> Iterator[di
             yield drawn
 
 
-def subject_for(
-    tree: Tree, hypers: Hypers, source: str, rng: np.random.Generator
-) -> Subject | str:
+def subject_for(tree: Tree, hypers: Hypers, source: str, rng: np.random.Generator) -> Subject | str:
     """A kernel with its layout and domains; or why there is no data for it."""
     here = layout(tree, hypers)
     sizes = distinct(here, rng)
@@ -100,7 +98,7 @@ def main_points(subject: Subject, rng: np.random.Generator) -> Points:
         ("distinct extents", distinct(subject.layout, rng)),
         ("equal extents", equal(subject.layout)),
     ):
-        _add(points, points.smooth, subject, label, sizes, rng)
+        _add(points, points.smooth, subject, label, sizes, rng=rng)
     return points
 
 
@@ -110,12 +108,12 @@ def more_points(points: Points, subject: Subject, rng: np.random.Generator) -> N
     base = distinct(here, rng) or {}
     small = min((s for s in (base, equal(here)) if s is not None), key=lambda s: _work(here, s))
     for root, sizes in single(here, base, 1):
-        _add(points, points.smooth, subject, f"{root} = 1", sizes, rng)
+        _add(points, points.smooth, subject, f"{root} = 1", sizes, rng=rng)
     for root, sizes in single(here, base, 0):
         _add_empty(points, subject, f"{root} = 0", sizes, rng)
-    _add(points, points.smooth, subject, "tails", small, rng, TAILS)
+    _add(points, points.smooth, subject, "tails", small, rng=rng, spread=TAILS)
     for label, spread in SCALED.items():
-        _add(points, points.scaled, subject, label, small, rng, spread)
+        _add(points, points.scaled, subject, label, small, rng=rng, spread=spread)
     points.ties += _on_kinks(subject, small, rng)
 
 
@@ -129,8 +127,9 @@ def _on_kinks(subject: Subject, sizes: Sizes, rng: np.random.Generator) -> list[
     found: list[Point] = []
     met: set[Site] = set()
     for _ in range(TIES):
-        args = (subject.layout, tied, subject.hypers, "zeros and ties", sizes, rng)
-        point = domains.point(*args)
+        point = domains.point(
+            subject.layout, tied, subject.hypers, "zeros and ties", sizes, rng=rng
+        )
         watch = Watch()
         if isinstance(point, Point):
             reverse(subject.tree, converted(point.arrays, float), floats(), subject.hypers, watch)
@@ -143,19 +142,20 @@ def _on_kinks(subject: Subject, sizes: Sizes, rng: np.random.Generator) -> list[
     return found
 
 
-def _add(  # noqa: PLR0913
+def _add(  # noqa: PLR0913  where to add what
     points: Points,
     into: list[Point],
     subject: Subject,
     label: str,
     sizes: Sizes | None,
+    *,
     rng: np.random.Generator,
-    spread: Spread = Spread(),  # noqa: B008  frozen
+    spread: Spread = PLAIN,
 ) -> None:
     if sizes is None:
         return
-    args = (subject.layout, subject.domains, subject.hypers, label, sizes, rng, spread)
-    found = domains.point(*args)
+    args = (subject.layout, subject.domains, subject.hypers, label, sizes)
+    found = domains.point(*args, rng=rng, spread=spread)
     if isinstance(found, str):
         points.missing.append(f"{label}: {found}")
     else:
@@ -166,8 +166,8 @@ def _add_empty(
     points: Points, subject: Subject, label: str, sizes: Sizes, rng: np.random.Generator
 ) -> None:
     """A point without elements; a program may have no value there, then it is left out."""
-    args = (subject.layout, subject.domains, subject.hypers, label, sizes, rng)
-    found = domains.point(*args)
+    args = (subject.layout, subject.domains, subject.hypers, label, sizes)
+    found = domains.point(*args, rng=rng)
     if isinstance(found, Point):
         points.empty.append(found)
 
@@ -185,10 +185,9 @@ def take_all_branches(
         before = len(watch.untaken)
         if not before:
             return
-        args = (subject.layout, subject.domains, subject.hypers, "branches", dict(sizes), rng)
-        found = domains.point(*args, spread)
+        args = (subject.layout, subject.domains, subject.hypers, "branches", sizes)
+        found = domains.point(*args, rng=rng, spread=spread)
         if isinstance(found, Point):
             see(found)
             if len(watch.untaken) < before:
                 points.smooth.append(found)
-

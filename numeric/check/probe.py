@@ -66,13 +66,13 @@ def look(
         watch.outcomes.setdefault(site, set()).update(seen)
     cotangents = {n: mapped(g, arithmetic.exact) for n, g in point.cotangents.items()}
     gradients = done.gradients(cotangents)
-    site, distance = here.closest()
+    near, distance = here.closest()
     return Probe(
         point=point,
         outputs=done.outputs,
         gradients=gradients,
         unreached=done.unreached(),
-        kink=site if distance <= NEAREST_KINK else None,
+        kink=near if distance <= NEAREST_KINK else None,
         singular=not _finite(gradients, arithmetic) or not _finite(done.outputs, arithmetic),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -189,6 +189,11 @@ def _bench(session: Session, subject: Subject, points: Points, main: bool) -> Be
     return Bench(session, subject, points, probes, execute(subject.source), precisions)
 
 
+def _everywhere(trials: Iterable[bool]) -> bool:
+    """Whether all went well, none left out: the report counts every point."""
+    return all(list(trials))
+
+
 def _decided(bench: Bench, tally: Tally, trial: Trial) -> bool:
     """Run at 80 digits; what fails there must fail at 160 too, or it was the oracle's rounding."""
     first = tally.fresh()
@@ -209,24 +214,24 @@ def _decided(bench: Bench, tally: Tally, trial: Trial) -> bool:
 def _contract(bench: Bench, tally: Tally) -> bool:
     points = (*bench.points.smooth, *bench.points.empty)
     tally.points += len(points)
-    return all([contract.holds(tally, bench.subject, bench.ordinary, p) for p in points])
+    return _everywhere(contract.holds(tally, bench.subject, bench.ordinary, p) for p in points)
 
 
 def _empty(bench: Bench, tally: Tally) -> bool:
     """The values at points with an extent of zero; late, since most bugs show elsewhere too."""
     points = bench.points.empty
-    return all([contract.agrees(tally, bench.subject, bench.ordinary, p) for p in points])
+    return _everywhere(contract.agrees(tally, bench.subject, bench.ordinary, p) for p in points)
 
 
 def _linear(bench: Bench, tally: Tally) -> bool:
     regular = [probe.point for probe in bench.probes if not probe.singular]
     chosen = regular[:LINEAR_POINTS]
     tally.points += len(chosen)
-    return all([
-        _decided(bench, tally, lambda t, at, p=point: exact.linear(
-            t, bench.subject, at, p, bench.session.rng))  # type: ignore[misc]
-        for point in chosen
-    ])  # fmt: skip
+
+    def trial(point: Point) -> Trial:
+        return lambda t, at: exact.linear(t, bench.subject, at, point, bench.session.rng)
+
+    return _everywhere(_decided(bench, tally, trial(point)) for point in chosen)
 
 
 def _conformance(bench: Bench, tally: Tally) -> bool:
@@ -235,7 +240,7 @@ def _conformance(bench: Bench, tally: Tally) -> bool:
     def trial(probe: Probe) -> Trial:
         return lambda t, at: exact.conforms(t, bench.subject, at, _seen(bench, probe, at))
 
-    return all([_decided(bench, tally, trial(probe)) for probe in bench.probes])
+    return _everywhere(_decided(bench, tally, trial(probe)) for probe in bench.probes)
 
 
 def _seen(bench: Bench, probe: Probe, at: Precision) -> Probe:
@@ -283,7 +288,7 @@ def _scatter(bench: Bench, tally: Tally) -> bool:
     def trial(probe: Probe) -> Trial:
         return lambda t, at: exact.scatters(t, bench.subject, at, _seen(bench, probe, at))
 
-    good = all([_decided(bench, tally, trial(probe)) for probe in regular])
+    good = _everywhere(_decided(bench, tally, trial(probe)) for probe in regular)
     kinks = dict.fromkeys(str(p.kink) for p in regular if p.kink is not None)
     if kinks and good:
         tally.notes.append(f"the stated convention holds on the kink of {', '.join(kinks)}")
@@ -295,9 +300,9 @@ def _floats(bench: Bench, tally: Tally) -> bool:
     chosen = (*smooth[:1], *bench.points.scaled, *(p for p in smooth if p.label == "tails"))
     tally.points += len(chosen)
     at = bench.precisions.first
-    return all([
+    return _everywhere(
         floats.keeps_digits(tally, bench.subject, bench.ordinary, at, point) for point in chosen
-    ])  # fmt: skip
+    )
 
 
 RUNS: tuple[tuple[str, Proof], ...] = (
@@ -313,4 +318,3 @@ REFERENCES: dict[str, Callable[[Subject], Reference]] = {
     DIFFERENCE: by_difference,
     SCATTER: by_scattering,
 }
-

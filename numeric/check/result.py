@@ -1,12 +1,12 @@
 """What a check found: a verdict, one line per proof, and a counterexample if there is one.
 
-    verdict        exit code   meaning
-    PROVED         0           every proof agrees, at every point, on every branch
-    KINK           0           points without a derivative; the stated convention holds there
-    SINGULAR       0           points where the derivative is infinite or undefined
-    WRONG          1           a counterexample, reproduced at two precisions
-    PRECISION      2           the formula is right, floats lose more than the budget
-    INCONCLUSIVE   3           some step could not decide; the line says which
+verdict        exit code   meaning
+PROVED         0           every proof agrees, at every point, on every branch
+KINK           0           points without a derivative; the stated convention holds there
+SINGULAR       0           points where the derivative is infinite or undefined
+WRONG          1           a counterexample, reproduced at two precisions
+PRECISION      2           the formula is right, floats lose more than the budget
+INCONCLUSIVE   3           some step could not decide; the line says which
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ import numpy as np
 
 from derive.errors import CallRefused
 from numeric.interpret.arithmetic import Arithmetic
+from numeric.interpret.functions import is_nan
 from numeric.prelude import LEAVES
 
 Array = np.ndarray[Any, Any]
@@ -60,7 +61,7 @@ def execute(source: str, arithmetic: Arithmetic | None = None) -> Module:
         exact = _Exact(numbers, source)
         tree = ast.fix_missing_locations(exact.visit(tree))
         namespace.update(numbers.names(), **exact.literals)
-    exec(compile(tree, "<kernel>", "exec"), namespace)  # noqa: S102  the caller's own kernel
+    exec(compile(tree, "<kernel>", "exec"), namespace)  # the caller's own kernel
     if arithmetic is not None:
         namespace.update(_approximations(namespace, arithmetic))
     for name in ("forward", "backward"):
@@ -140,7 +141,7 @@ class Numbers:
             "logaddexp": _elementwise(lambda a, b: log(exp(a) + exp(b)), made, 2),
             "isfinite": _predicate(lambda z: abs(z) < made.infinity),
             "isinf": _predicate(lambda z: abs(z) == made.infinity),
-            "isnan": _predicate(lambda z: z != z),
+            "isnan": _predicate(is_nan),
             "divide": self.divide,
             "true_divide": self.divide,
             "power": self.power,
@@ -168,7 +169,7 @@ class Numbers:
     def _filled(self, value: Any) -> Callable[..., Array]:
         def make(shape: Any, dtype: Any = None) -> Array:
             kind = _object_for(dtype)
-            return np.full(shape, value if kind == object else (value is self._one), dtype=kind)
+            return np.full(shape, value if kind.kind == "O" else value is self._one, dtype=kind)
 
         return make
 
@@ -222,11 +223,11 @@ class _Exact(ast.NodeTransformer):
             if token.type == tokenize.NUMBER
         }
 
-    def visit_Import(self, node: ast.Import) -> ast.Import | None:  # noqa: N802  ast's names
+    def visit_Import(self, node: ast.Import) -> ast.Import | None:
         names = [alias for alias in node.names if alias.name != "numpy"]
         return ast.Import(names) if names else None
 
-    def visit_Constant(self, node: ast.Constant) -> ast.expr:  # noqa: N802
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
         if not isinstance(node.value, float):
             return node
         written = self._written.get((node.lineno, node.col_offset), repr(node.value))
@@ -234,14 +235,14 @@ class _Exact(ast.NodeTransformer):
         self.literals[name] = self._numbers.literal(written)
         return ast.Name(name, ast.Load())
 
-    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:  # noqa: N802
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         self.generic_visit(node)
         if isinstance(node.op, (ast.Div, ast.Pow)):
             name = DIVIDE if isinstance(node.op, ast.Div) else POWER
             return ast.Call(ast.Name(name, ast.Load()), [node.left, node.right], [])
         return node
 
-    def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:  # noqa: N802
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:
         self.generic_visit(node)
         if not isinstance(node.op, ast.Div):
             return node

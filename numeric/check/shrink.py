@@ -56,7 +56,9 @@ def shrunk(
         return plain
     cotangent = "as drawn from the seed"
     for output, place in _one_hot_places(smallest.point):
-        found = _disagreement(subject, smallest, output, place, reference, at)
+        found = _disagreement(
+            subject, smallest, output=output, place=place, reference=reference, at=at
+        )
         if found is not None:
             entry, given, expected = found
             return replace(
@@ -78,9 +80,10 @@ def _one_hot_places(point: Point) -> Iterator[tuple[str, tuple[int, ...]]]:
             yield from ((name, place) for place in np.ndindex(g.shape))
 
 
-def _disagreement(  # noqa: PLR0913
+def _disagreement(  # noqa: PLR0913  one row of the Jacobian, twice
     subject: Subject,
     failure: Failure,
+    *,
     output: str,
     place: tuple[int, ...],
     reference: Reference,
@@ -158,4 +161,3 @@ def shown(value: Any) -> str:
 
 def _indexed(name: str, place: tuple[int, ...]) -> str:
     return f"{name}[{', '.join(map(str, place))}]" if place else name
-

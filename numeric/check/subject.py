@@ -77,9 +77,7 @@ class Subject:
             )
         return dict(zip(names, found[:-1], strict=True)), found[-1]
 
-    def backward(
-        self, module: Module, saved: Any, cotangents: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    def backward(self, module: Module, saved: Any, cotangents: Mapping[str, Any]) -> dict[str, Any]:
         """The gradients by name.
 
         Raises:

@@ -16,6 +16,7 @@ from numeric.check.result import (
     WRONG,
     Line,
 )
+from numeric.interpret.functions import is_nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,15 @@ class Tally:
         self.failures.append(Failure(point, entry, given, expected))
         return False
 
-    def compare(
-        self, point: Point, label: str, given: Any, expected: Any, threshold: Any, name: str = ""
+    def compare(  # noqa: PLR0913  both sides of a comparison and what to call it
+        self,
+        point: Point,
+        label: str,
+        given: Any,
+        expected: Any,
+        threshold: Any,
+        *,
+        name: str = "",
     ) -> bool:
         """Compare two arrays entry by entry; true if no entry is further off than ``threshold``.
 
@@ -139,7 +147,7 @@ class Tally:
 
 def _share(given: Any, expected: Any, threshold: Any) -> float:
     """The error as a share of the threshold; infinite for anything that is not a number."""
-    if given != given or expected != expected:  # noqa: PLR0124  the test for NaN of any number
+    if is_nan(given) or is_nan(expected):
         return float("inf")
     if given == expected:
         return 0.0

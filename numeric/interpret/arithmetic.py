@@ -89,10 +89,7 @@ def reals(digits: int) -> Arithmetic:
     mp = MPContext()
     mp.dps = digits
     _answer_like_scalars(mp.mpf)
-    base = {
-        name: _real(getattr(mp, name), mp)
-        for name in "exp log log1p sqrt sin cos tan sinh cosh tanh erf erfc".split()
-    }
+    base = {name: _real(getattr(mp, name), mp) for name in functions.BASE}
     base["log"] = lambda z: -mp.inf if z == 0 else _real(mp.log, mp)(z)
 
     def exact(value: Fraction) -> Number:
@@ -163,7 +160,7 @@ def _logarithm(z: float) -> float:
 def _divide_floats(a: float, b: float) -> float:
     if b != 0:
         return a / b
-    return math.nan if a == 0 or a != a else math.copysign(math.inf, a) * math.copysign(1, b)
+    return math.nan if a == 0 or math.isnan(a) else math.copysign(math.inf, a) * math.copysign(1, b)
 
 
 def _power_floats(a: float, b: float) -> float:
@@ -211,8 +208,8 @@ def _real(function: Function, mp: MPContext) -> Function:
 # ---- fractions ----------------------------------------------------------------------------
 
 
-def _fraction(value: object) -> Fraction:
-    return value if isinstance(value, Fraction) else Fraction(value)  # type: ignore[arg-type]
+def _fraction(value: Any) -> Fraction:
+    return value if isinstance(value, Fraction) else Fraction(value)
 
 
 def _divide_fractions(a: Number, b: Number) -> Number:

@@ -24,7 +24,6 @@ from derive.syntax import (
     Expr,
     FunctionDeclaration,
     Iverson,
-    Logic,
     Name,
     Negation,
     Number,
@@ -215,9 +214,7 @@ def _select(machine: Machine, node: Select, scope: Scope) -> Value:
     return value(machine, node.then if found else node.other, scope)
 
 
-def _branch(
-    machine: Machine, what: str, condition: Condition, span: Span, found: bool
-) -> None:
+def _branch(machine: Machine, what: str, condition: Condition, span: Span, found: bool) -> None:
     # an equality of reals holds on a set without volume: no generic point can take it
     if not (isinstance(condition, Compare) and condition.op in ("==", "!=")):
         machine.watch.took(what, span, found)
@@ -231,9 +228,7 @@ def _reduction(machine: Machine, node: Reduction, scope: Scope) -> Value:
     return REDUCTIONS[node.op](machine, node, members)
 
 
-def _members(
-    machine: Machine, node: Reduction, scope: Scope
-) -> Iterator[tuple[int, Value]]:
+def _members(machine: Machine, node: Reduction, scope: Scope) -> Iterator[tuple[int, Value]]:
     """The members that ``where`` leaves, each with its row-major position."""
     names = tuple(index.name for index in node.indices)
     ranges = [range(machine.size(index.name, index.span)) for index in node.indices]
@@ -300,9 +295,7 @@ def _some(
 ) -> list[tuple[int, Value]]:
     found = list(members)
     if not found:
-        raise _refuse(
-            machine, node.span, f"{node.op} over nothing", "give it at least one member"
-        )
+        raise _refuse(machine, node.span, f"{node.op} over nothing", "give it at least one member")
     return found
 
 

@@ -84,7 +84,8 @@ class Extents:
                     raise self.source.refuse(
                         CallRefused,
                         f"{array.name} has shape {shapes[array.name]} and {before[1]} has shape"
-                        f" {shapes[before[1]]}: the extent of {axis.name} is {size} and {before[0]}",
+                        f" {shapes[before[1]]}: the extent of {axis.name} is {size} and"
+                        f" {before[0]}",
                         array.span,
                         f"give arrays that agree in {axis.name}",
                     )

@@ -28,6 +28,11 @@ KINKS: Mapping[str, Function] = {
 }
 
 
+def is_nan(number: Number) -> bool:
+    """Whether a number of any type is not one."""
+    return bool(number != number)  # noqa: PLR0124  the only test that all types have
+
+
 def table(base: Mapping[str, Function], one: Number, infinity: Number) -> dict[str, Function]:
     """Every function of the language, and the base functions, for numbers with this ``one``."""
     zero, two = one - one, one + one
@@ -65,8 +70,8 @@ def table(base: Mapping[str, Function], one: Number, infinity: Number) -> dict[s
         "gelu": gelu,
         "silu": silu,
         "step": lambda z: one if z > 0 else zero,
-        "max": lambda a, b: a if a >= b or a != a else b,
-        "min": lambda a, b: a if a <= b or a != a else b,
+        "max": lambda a, b: b if b > a or is_nan(b) else a,
+        "min": lambda a, b: b if b < a or is_nan(b) else a,
         "leaky_relu": lambda z, a: z if z > 0 else a * z,
         "elu": elu,
     }

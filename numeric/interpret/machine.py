@@ -11,7 +11,7 @@ from fractions import Fraction
 from itertools import product
 
 from derive.errors import CallRefused, DeriveError, IndexRefused, NameRefused, ProgramRefused, Span
-from derive.syntax import Element, EquationStatement, Name, Tree
+from derive.syntax import Element, EquationStatement, FunctionDeclaration, Name, Tree
 from numeric.interpret.arithmetic import Arithmetic, Number
 from numeric.interpret.expressions import number
 from numeric.interpret.extents import Extents, Shapes, is_definition
@@ -23,7 +23,7 @@ Place = tuple[int, ...]
 Cells = dict[Place, Number]
 
 
-class Waiting(Exception):  # noqa: N818  not an error: an element that has to be computed first
+class Waiting(Exception):
     """An element that is read before it is computed."""
 
     def __init__(self, array: str, place: Place) -> None:
@@ -40,16 +40,21 @@ class Machine:
         arithmetic: Arithmetic,
         shapes: Shapes,
         given: Mapping[str, Cells],
+        *,
         hypers: Mapping[str, Fraction],
         watch: Watch,
     ) -> None:
         self.source = tree.source
         self.arithmetic = arithmetic
         self.watch = watch
-        self.parameters = hypers
+        self.parameters: Mapping[str, Fraction] = hypers
         whole = {line.name for line in tree.hypers if line.integer}
-        self.integers = {name: int(value) for name, value in hypers.items() if name in whole}
-        self.functions = {line.name: line for line in tree.functions}
+        self.integers: Mapping[str, int] = {
+            name: int(value) for name, value in hypers.items() if name in whole
+        }
+        self.functions: Mapping[str, FunctionDeclaration] = {
+            line.name: line for line in tree.functions
+        }
         self.extents = Extents(tree, shapes, self.integers)
         self._integer_arrays = {a.name for a in tree.arrays if a.integer}
         self._pads = {pad.array: pad.value for pad in tree.pads}

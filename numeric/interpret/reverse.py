@@ -77,9 +77,7 @@ def reverse(
     """Run a program on traced numbers over ``arithmetic``."""
     tape = Tape()
     leaves = {
-        line.name: _mapped(
-            np.asarray(arrays[line.name]), lambda x: tape.new(arithmetic.lift(x))
-        )
+        line.name: _mapped(np.asarray(arrays[line.name]), lambda x: tape.new(arithmetic.lift(x)))
         for line in tree.arrays
         if line.role != "const" and line.name in arrays
     }

@@ -88,7 +88,7 @@ def run(
     shapes = {line.name: np.shape(arrays[line.name]) for line in tree.arrays}
     given = {line.name: _cells(tree, line, arrays[line.name], arithmetic) for line in tree.arrays}
     values = _hypers(tree, hypers or {})
-    machine = Machine(tree, arithmetic, shapes, given, values, watch or Watch())
+    machine = Machine(tree, arithmetic, shapes, given, hypers=values, watch=watch or Watch())
     for equation in tree.equations:
         if equation.name in machine.definitions:
             machine.compute(equation.name)

@@ -142,7 +142,9 @@ def traced(base: Arithmetic, tape: Tape) -> Arithmetic:
         bottom = plain(b)
         value = base.divide(plain(a), bottom)
         return tape.result(
-            value, (a, b), (base.divide(base.exact(Fraction(1)), bottom), -base.divide(value, bottom))
+            value,
+            (a, b),
+            (base.divide(base.exact(Fraction(1)), bottom), -base.divide(value, bottom)),
         )
 
     def power(a: Number, b: Number) -> Number:

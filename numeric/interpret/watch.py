@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from derive.errors import Span
 from numeric.interpret.arithmetic import Number
+from numeric.interpret.functions import is_nan
 from numeric.interpret.traced import Traced, plain
 
 
@@ -44,13 +45,13 @@ class Watch:
         site = Site(what, span.line, span.column)
         distance = abs(float(plain(difference)))
         # NaN, the difference of two infinities, is as near as can be
-        near = distance if distance == distance else 0.0
+        near = 0.0 if is_nan(distance) else distance
         self.nearest[site] = min(near, self.nearest.get(site, near))
 
     @property
     def untaken(self) -> tuple[Site, ...]:
         """The sites of which only one piece was taken, in order of the text."""
-        few = [site for site, seen in self.outcomes.items() if len(seen) < 2]  # noqa: PLR2004
+        few = [site for site, seen in self.outcomes.items() if len(seen) < 2]
         return tuple(sorted(few, key=lambda site: (site.line, site.column)))
 
     def closest(self) -> tuple[Site | None, float]:

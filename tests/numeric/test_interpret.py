@@ -177,7 +177,7 @@ def test_hypers_change_extents_and_values():
     np.testing.assert_array_equal(interpret(text, data, s=2, c=1.0)["y"], [0, 2, 4])
     with pytest.raises(OptionRefused, match="no hyperparameter q"):
         interpret(text, data, q=1)
-    with pytest.raises(OptionRefused, match="s = 1.5 is not an integer"):
+    with pytest.raises(OptionRefused, match=r"s = 1\.5 is not an integer"):
         interpret(text, data, s=1.5)
 
 

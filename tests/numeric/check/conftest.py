@@ -21,7 +21,7 @@ output a[n, i]
 z[n, i] = sum[j](W[i, j] * x[n, j]) + b[i]
 a[n, i] = relu(z[n, i])
 """,
-    '''import numpy as np
+    """import numpy as np
 
 COUNT = [0]
 
@@ -39,7 +39,7 @@ def backward(saved, da):
     db = dz.sum(axis=0)
     dx = dz @ W
     return dx, dW, db
-''',
+""",
 )
 
 RNN = Case(
@@ -50,7 +50,7 @@ output h[t, n, i]
 h[t, n, i] = tanh(sum[j](W[i, j]*x[t, n, j]) + sum[k](U[i, k]*h[t-1, n, k]))
 h[-1, n, i] = h0[n, i]
 """,
-    '''import numpy as np
+    """import numpy as np
 
 
 def forward(x, h0, W, U):
@@ -75,7 +75,7 @@ def backward(saved, dh):
     dU = np.tensordot(da, h[:-1], ((0, 1), (0, 1)))
     dx = da @ W
     return dx, carry, dW, dU
-''',
+""",
 )
 
 CONV = Case(
@@ -87,7 +87,7 @@ index  u : (size(h) - size(p))//s + 1
 output y[n, f, u]
 y[n, f, u] = sum[c, p](W[f, c, p]*x[n, c, s*u + p])
 """,
-    '''import numpy as np
+    """import numpy as np
 
 
 def forward(x, W):
@@ -106,7 +106,7 @@ def backward(saved, dy):
         dx[:, :, p : p + 2 * U : 2] += W[:, :, p].T @ dy
         dW[:, :, p] = np.tensordot(dy, x[:, :, p : p + 2 * U : 2], ((0, 2), (0, 2)))
     return dx, dW
-''',
+""",
 )
 
 POOL = Case(
@@ -117,7 +117,7 @@ index  u : (size(h) - 3)//2 + 1
 output y[n, u]
 y[n, u] = max[p](x[n, 2*u + p])
 """,
-    '''import numpy as np
+    """import numpy as np
 
 
 def forward(x):
@@ -138,7 +138,7 @@ def backward(saved, dy):
         dx[:, p : p + 2 * U : 2] += dy * first
         free = free & ~first
     return dx
-''',
+""",
 )
 
 CROSS_ENTROPY = Case(
@@ -150,7 +150,7 @@ output loss
 p[n, k] = exp(z[n, k])/sum[i](exp(z[n, i]))
 loss = mean[n](-sum[k](t[n, k]*log(p[n, k])))
 """,
-    '''import numpy as np
+    """import numpy as np
 
 
 def forward(z, t):
@@ -164,7 +164,7 @@ def forward(z, t):
 def backward(saved, dloss):
     p, t = saved
     return (p - t) * (dloss / len(p))
-''',
+""",
 )
 
 LAYER_NORM = Case(
@@ -176,7 +176,7 @@ m[n] = mean[i](x[n, i])
 v[n] = mean[i]((x[n, i] - m[n])^2)
 y[n, i] = (x[n, i] - m[n])/sqrt(v[n] + eps)
 """,
-    '''import numpy as np
+    """import numpy as np
 
 
 def forward(x):
@@ -190,7 +190,7 @@ def backward(saved, dy):
     y, s = saved
     d = dy - dy.mean(axis=1, keepdims=True)
     return (d - y * (dy * y).mean(axis=1, keepdims=True)) / s
-''',
+""",
 )
 
 EMBEDDING = Case(
@@ -200,7 +200,7 @@ param  E[k, i]
 output y[n, i]
 y[n, i] = E[id[n], i]
 """,
-    '''import numpy as np
+    """import numpy as np
 
 
 def forward(id, E):
@@ -212,7 +212,7 @@ def backward(saved, dy):
     dE = np.zeros_like(E)
     np.add.at(dE, id, dy)
     return dE
-''',
+""",
 )
 
 HUBER = Case(
@@ -221,7 +221,7 @@ input  r[n]
 output y[n]
 y[n] = r[n]^2/2 if abs(r[n]) <= 2 else 2*abs(r[n]) - 2
 """,
-    '''import numpy as np
+    """import numpy as np
 
 
 def forward(r):
@@ -233,7 +233,7 @@ def forward(r):
 def backward(saved, dy):
     r = saved
     return dy * np.minimum(np.maximum(r, -2), 2)
-''',
+""",
 )
 
 BIAS = Case(
@@ -244,7 +244,7 @@ output y[n], w[n]
 y[n] = x[n] + b[n]
 w[n] = softplus(x[n])
 """,
-    '''import numpy as np
+    """import numpy as np
 
 
 def forward(x, b):
@@ -257,7 +257,7 @@ def backward(saved, dy, dw):
     (x,) = saved
     e = np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
     return dy + dw * e, dy.copy()
-''',
+""",
 )
 
 CASES = {
