@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+
 import click
 
 import derive
+from derive.program import Program
 from numeric.check.result import CheckResult
 from reports.commands.arguments import hyperparameters, json_option, set_option
 from reports.settings import checked, configured
@@ -13,6 +19,8 @@ from reports.terminal import output, print_json, progress
 # Of several layers' exit codes the first of these counts: wrong, undecided, imprecise.
 _GRAVEST_FIRST = (1, 3, 2)
 _STYLES = {0: "bold green", 1: "bold red", 2: "bold yellow", 3: "bold yellow"}
+
+Values = Mapping[str, int | float]
 
 
 @click.command(
@@ -35,19 +43,39 @@ def command(
     if every == bool(layers):
         raise click.UsageError("name the layers to check, or give --all, not both")
     values = hyperparameters(settings)
-    names = derive.layers() if every else layers
-    programs = {name: derive.load(name) for name in names}
+    programs = {name: derive.load(name) for name in (derive.layers() if every else layers)}
     for program in programs.values():
         configured(program, values)  # a setting that does not fit is refused before any work
     codes: list[int] = []
     with progress() as bar:
-        task = bar.add_task("checking", total=len(programs))
-        for name, program in programs.items():
-            bar.update(task, description=f"checking {name}")
-            result = checked(program, seed, values)
+        task = bar.add_task(f"checking {next(iter(programs))}", total=len(programs))
+        for name, result in zip(programs, results(programs, seed, values), strict=True):
             codes.append(result.exit_code)
             _show(name, result, brief=every, as_json=as_json)
-            bar.advance(task)
+            bar.update(task, description=f"checked {name}", advance=1)
+    return gravest(codes)
+
+
+def results(programs: Mapping[str, Program], seed: int, values: Values) -> Iterator[CheckResult]:
+    """Check programs in order: one here, several in as many processes as there are processors."""
+    if len(programs) == 1:
+        yield from (checked(program, seed, values) for program in programs.values())
+        return
+    workers = min(os.cpu_count() or 1, len(programs))
+    # a worker that is interrupted goes in silence; the message is the parent's
+    pool = ProcessPoolExecutor(workers, initializer=signal.signal, initargs=_DIE_IN_SILENCE)
+    try:
+        runs = [pool.submit(checked, program, seed, values) for program in programs.values()]
+        yield from (run.result() for run in runs)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+_DIE_IN_SILENCE = (signal.SIGINT, signal.SIG_DFL)
+
+
+def gravest(codes: Sequence[int]) -> int:
+    """Give the exit code of several checks."""
     return next((code for code in _GRAVEST_FIRST if code in codes), 0)
 
 

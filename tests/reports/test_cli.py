@@ -13,6 +13,7 @@ import pytest
 import derive
 from numeric.check.result import CheckResult, Line
 from reports.cli import BAD_INPUT, COMMANDS, main
+from reports.commands.check import gravest
 
 SCALE = """title Scaled
 input x[n]
@@ -250,14 +251,24 @@ def test_no_colours_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
 _ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_a_wrong_layer_gives_the_gravest_exit_code(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [([0], 0), ([0, 2], 2), ([0, 2, 3], 3), ([0, 3, 2, 1], 1), ([1, 0], 1), ([0, 0], 0)],
+)
+def test_the_gravest_verdict_is_the_exit_code(codes: list[int], expected: int) -> None:
+    assert gravest(codes) == expected
+
+
+@pytest.mark.parametrize(
+    ("verdict", "expected"), [("PROVED", 0), ("WRONG", 1), ("PRECISION", 2), ("INCONCLUSIVE", 3)]
+)
+def test_the_verdict_decides_the_exit_code(
+    verdict: str,
+    expected: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    verdicts = iter(["PROVED", "PRECISION", "INCONCLUSIVE"])
-
-    def check(*_: object, **__: object) -> CheckResult:
-        return CheckResult("t", (Line("identity", 1, (), None, "equality", next(verdicts)),))
-
-    monkeypatch.setattr("numeric.check", check)
-    assert run("check", "tanh", "relu", "dense") == 3
-    assert "INCONCLUSIVE" in capsys.readouterr().out
+    line = Line("S3", 1, (), None, "equality", verdict)
+    monkeypatch.setattr("numeric.check", lambda *_, **__: CheckResult("tanh", (line,)))
+    assert run("check", "tanh") == expected
+    assert f"tanh: {verdict}" in capsys.readouterr().out
