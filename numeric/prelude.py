@@ -148,7 +148,7 @@ def elu(z, a):
 _LOGSUMEXP = '''\
 def logsumexp(z, axis=None, keepdims=False):
     """log(sum(exp(z))) along axis, shifted by the largest member."""
-    top = z.max(axis=axis, keepdims=True)
+    top = z.max(axis=axis, keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, 0)
     with np.errstate(divide="ignore"):  # members that are all -inf give -inf
         total = np.log(np.exp(z - top).sum(axis=axis, keepdims=keepdims))
@@ -170,7 +170,7 @@ def log_softmax(z, axis):
 '''
 
 _WINDOWS = '''\
-def windows(x, axis, start, *terms):
+def windows(x, axis, *terms, start=0):
     """View of x with one axis as several, each of a size and a step, from start on."""
     low = start + sum((n - 1) * min(step, 0) for n, step in terms)
     high = start + sum((n - 1) * max(step, 0) for n, step in terms)

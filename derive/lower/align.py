@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from derive.expr import Node, reads
 from derive.index import Index
 from derive.lower.context import Order
 from derive.lower.plan import (
@@ -47,6 +48,17 @@ def transposed(value: Value, wanted: Sequence[Index]) -> Value:
     if permutation == tuple(range(len(permutation))):
         return inner
     return Transpose(inner, permutation, tuple(wanted))
+
+
+def natural(expr: Node, order: Order) -> Order:
+    """``order``, rearranged so that the widest array that ``expr`` reads is not transposed."""
+    best: tuple[Index, ...] = ()
+    for read in reads(expr):
+        plain = [i for e in read.indices for i in e.indices() if i in order]
+        if len(set(plain)) == len(plain) > len(best):
+            best = tuple(plain)
+    rest = iter(best)
+    return tuple(next(rest) if i in best else i for i in order)
 
 
 def untransposed(value: Value) -> Value:

@@ -83,6 +83,14 @@ def _sum_of_product(
     return _folded(factors[0], over, order)
 
 
+def multiplied(factors: Sequence[Value], order: Order) -> Value:
+    """The product, in the layout of its widest factor."""
+    widest = max(factors, key=lambda f: len(f.axes))
+    own = iter(named(untransposed(widest).axes))
+    layout = tuple(next(own) if i in widest.axes else i for i in order)
+    return in_order(product([in_order(f, layout) for f in factors], layout), order)
+
+
 def _absorbed(factors: list[Value], order: Order) -> list[Value]:
     """Factors multiplied into one that has all of their axes, where that is no contraction."""
     found = list(factors)
@@ -91,13 +99,13 @@ def _absorbed(factors: list[Value], order: Order) -> list[Value]:
         changed = False
         for a, b in combinations(range(len(found)), 2):
             if set(found[a].axes) == set(found[b].axes) and len(found) > 2:
-                found[a] = product((found[a], found[b]), order)
+                found[a] = multiplied((found[a], found[b]), order)
                 del found[b]
                 changed = True
                 break
             small, large = sorted((a, b), key=lambda k: len(found[k].axes))
             if set(found[small].axes) < set(found[large].axes) and len(found) > 2:
-                found[large] = product((found[large], found[small]), order)
+                found[large] = multiplied((found[large], found[small]), order)
                 del found[small]
                 changed = True
                 break
@@ -146,8 +154,10 @@ def pair(left: Value, right: Value, over: Indices, order: Order) -> Value:
     """The sum over ``over``, axes of both, of ``left * right``, in ``order``."""
     a, b = set(named(left.axes)), set(named(right.axes))
     batch = (a & b) - over
-    if not over or (a == b):
-        return _folded(product((left, right), order), over, order)
+    if len(over) == 1 and a == b == over:
+        return Matmul(*_typed(left, right), ())
+    if not over or a == b:
+        return _folded(multiplied((left, right), order), over, order)
     left, right = _typed(left, right)
     if a <= b or b <= a:
         large, small = (left, right) if b <= a else (right, left)
@@ -172,7 +182,7 @@ def _typed(left: Value, right: Value) -> tuple[Value, Value]:
 
 def _weighted(large: Value, small: Value, over: Indices, order: Order) -> Value:
     """All axes of ``small`` are axes of ``large``: multiply and sum."""
-    return _folded(product((large, small), order), over, order)
+    return _folded(multiplied((large, small), order), over, order)
 
 
 def _in(order: Order, indices: Iterable[Index]) -> tuple[Index, ...]:
@@ -204,8 +214,15 @@ def _tensordot(left: Value, right: Value, over: Indices, order: Order) -> Value:
     first, second = untransposed(left), untransposed(right)
     both = ((first, second), (second, first))
     made = [_tensordot_of(a, b, over) for a, b in both]
-    best = next((m for m in made if m.axes == wanted), made[0])
-    return in_order(best, order)
+    return in_order(max(made, key=lambda m: _agreement(m.axes, wanted)), order)
+
+
+def _agreement(axes: Axes, wanted: Axes) -> tuple[int, int]:
+    """How many axes at the end, then at the front, need not move."""
+    same = [a == b for a, b in zip(axes, wanted, strict=True)]
+    last = next((k for k, s in enumerate(reversed(same)) if not s), len(same))
+    first = next((k for k, s in enumerate(same) if not s), len(same))
+    return last, first
 
 
 def _tensordot_of(left: Value, right: Value, over: Indices) -> Value:

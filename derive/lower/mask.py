@@ -14,6 +14,7 @@ from derive.expr import (
     Expr,
     IndexValue,
     Logic,
+    Mul,
     Node,
     Number,
     Power,
@@ -21,7 +22,7 @@ from derive.expr import (
     Reduce,
     walk,
 )
-from derive.index import IndexExpr, number
+from derive.index import IndexExpr, Size, number
 from derive.lower.align import mapped
 from derive.lower.context import Builder, Order
 from derive.lower.grid import grid, is_scalar
@@ -80,14 +81,25 @@ def always_finite(node: Node, builder: Builder) -> bool:
                 return False
         elif isinstance(part, (Div, Power)):
             below = part.denominator if isinstance(part, Div) else part.exponent
-            if not isinstance(below, Number) or below.value <= 0:
+            if not _is_positive(below):
                 return False
-        elif isinstance(part, (Call, Reduce)):
+        elif isinstance(part, (Call, Reduce)) and not _is_positive(part):
             if (part.name if isinstance(part, Call) else part.op) not in _TAME:
                 return False
         elif isinstance(part, Constant) and part.name == "inf":
             return False
     return True
+
+
+def _is_positive(node: Node) -> bool:
+    """Whether ``node`` is a number above 0; sizes are, where there is anything to compute."""
+    if isinstance(node, Number):
+        return node.value > 0
+    if isinstance(node, IndexValue):
+        return isinstance(node.expr.atom, Size)
+    if isinstance(node, Mul):
+        return all(map(_is_positive, node.factors))
+    return isinstance(node, Call) and node.name == "sqrt" and _is_positive(node.args[0])
 
 
 _TAME = frozenset((

@@ -31,7 +31,7 @@ from derive.lower.arithmetic import combined, negated, product, raised, real, to
 from derive.lower.context import Builder, Order
 from derive.lower.grid import grid
 from derive.lower.mask import condition, decided_early, guarded
-from derive.lower.plan import NUMBER, Cast, Literal, Map, Named, Value, kind
+from derive.lower.plan import NUMBER, REAL, Cast, Literal, Map, Named, Value, kind
 from derive.lower.softmax import difference, exponential
 from derive.lower.views import read
 
@@ -93,7 +93,31 @@ def _product(factors: tuple[Expr, ...], order: Order, builder: Builder) -> Value
         return builder.lower(factors[0], order)
     if factors[0] == MINUS_ONE:
         return negated(_product(factors[1:], order, builder), order)
+    if len(factors) == 2 and isinstance(factors[0], Read):
+        found = _chosen(factors[0], factors[1], order, builder)
+        if found is not None:
+            return found
     return product([builder.lower(f, order) for f in factors], order)
+
+
+def _chosen(factor: Read, choice: Expr, order: Order, builder: Builder) -> Value | None:
+    """``factor`` times one of two numbers: chosen between the products, which have a dtype."""
+    if not isinstance(choice, Select) or not _is_numeric(choice):
+        return None
+    value, mask = builder.lower(factor, order), condition(choice.condition, order, builder)
+    if kind(value) != REAL or not set(mask.axes) <= set(value.axes):
+        return None
+    branches = [
+        product((Literal(n.value), value), order)
+        for n in (choice.then, choice.other)
+        if isinstance(n, Number)
+    ]
+    return mapped("where", (mask, *branches), order)
+
+
+def _is_numeric(choice: Select) -> bool:
+    """Whether both branches are numbers other than 0."""
+    return all(isinstance(n, Number) and n.value != 0 for n in (choice.then, choice.other))
 
 
 def _quotient(above: Expr, below: Expr, order: Order, builder: Builder) -> Value:
@@ -122,6 +146,8 @@ def _call(expr: Call, order: Order, builder: Builder) -> Value:
         inner = total([_term(t, order, builder) for t in rest], order)
         return _function("log1p", (inner,), order)
     args = tuple(builder.lower(arg, order) for arg in expr.args)
+    if expr.name == "sqrt" and kind(args[0]) == NUMBER:
+        return raised(args[0], Fraction(1, 2), order, builder)  # a number of Python's own
     if expr.name == "relu":
         return _function("maximum", (*args, Literal(Fraction(0))), order)
     return _function(_RENAMED.get(expr.name, expr.name), args, order)

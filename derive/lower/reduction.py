@@ -19,7 +19,7 @@ from derive.expr import (
     free_indices,
 )
 from derive.index import Index, Size, as_expr, number
-from derive.lower.align import expanded, in_order, named, untransposed
+from derive.lower.align import expanded, in_order, named, natural, untransposed
 from derive.lower.arithmetic import combined, negated, real, total
 from derive.lower.context import Builder, Order
 from derive.lower.contraction import contracted
@@ -36,7 +36,7 @@ from derive.lower.plan import (
     Value,
 )
 from derive.lower.scatter import scattered
-from derive.lower.window import NEUTRAL, joint, looped, offsets
+from derive.lower.window import NEUTRAL, free_offsets, joint, looped, looped_outside, offsets
 
 ZERO = Literal(Fraction(0))
 
@@ -72,6 +72,8 @@ def _mean(node: Reduce, order: Order, builder: Builder) -> Value:
 def _folded(node: Reduce, order: Order, builder: Builder) -> Value:
     """One NumPy reduction over the axes of the bound indices."""
     inner = (*order, *node.indices)
+    if node.op not in ("argmax", "argmin"):
+        inner = natural(node.body, inner)
     if node.where is None:
         value = builder.lower(node.body, inner)
     else:
@@ -187,6 +189,9 @@ def _sum_of_product(node: Reduce, body: Product, order: Order, builder: Builder)
     over = offsets(node.body, node.indices, builder)
     if over and not _is_product_of_views(node, body, builder):
         return looped(node, over, order, builder)
+    outside = free_offsets(node, order, builder)
+    if outside and not _is_product_of_views(node, body, builder):
+        return looped_outside(node, outside, order, builder)
     bound = set(node.indices)
     below = tuple(f for f in body.below if not bound & set(free_indices(f)))
     above = _factors(body, tuple(f for f in body.below if f not in below))
@@ -222,21 +227,26 @@ def _values(
     """The factors; under a condition, a mask among them or in those that may be infinite."""
     where = both(node.where)
     if where is None:
-        return [builder.lower(f, inner) for f in (*above, *masks)]
+        return [_natural(f, inner, builder) for f in (*above, *masks)]
     bound = set(node.indices)
     wild = [f for f in above if bound & set(free_indices(f)) and not always_finite(f, builder)]
     if not wild:
         before, builder.guarded = builder.guarded, True
-        values = [builder.lower(f, inner) for f in (*above, *masks)]
+        values = [_natural(f, inner, builder) for f in (*above, *masks)]
         builder.guarded = before
         return [*values, condition(where, inner, builder)]
     first, *rest = (joined(tuple(wild)), *(f for f in (*above, *masks) if f not in wild))
     assert first is not None, "there is a factor that may be infinite"
-    values = [masked(first, where, ZERO, inner, builder)]
+    layout = natural(first, inner)
+    values = [in_order(masked(first, where, ZERO, layout, builder), inner)]
     before, builder.guarded = builder.guarded, True
-    values += [builder.lower(f, inner) for f in rest if f is not None]
+    values += [_natural(f, inner, builder) for f in rest if f is not None]
     builder.guarded = before
     return values
+
+
+def _natural(factor: Expr, inner: Order, builder: Builder) -> Value:
+    return in_order(builder.lower(factor, natural(factor, inner)), inner)
 
 
 def _is_product_of_views(node: Reduce, body: Product, builder: Builder) -> bool:

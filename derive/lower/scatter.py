@@ -144,7 +144,7 @@ class _Scatter:
         free = {i for f in body.everything() for i in free_indices(f)} - set(bound)
         self.axes = tuple(i for i in order if i in free and i not in builder.scalars)
         names = {old: c.new for old, c in self.changes.items()}
-        self.order = tuple(names.get(i, i) for i in (*order, *bound))
+        self.order = tuple(names.get(i, i) for i in order)
         self.inner_axes = tuple(names.get(i, i) for i in self.axes)
 
     def value(self) -> Value:
@@ -197,7 +197,7 @@ class _Scatter:
         if any(i in free_indices(f) for f in others for i in self.rest):
             return None, self.body
         loops = tuple(i for i in self.loops if any(i in free_indices(f) for f in ready))
-        order = (*loops, *(i for i in self.order if i not in loops))
+        order = (*loops, *self.order)
         inner = Reduce("sum", self.rest, Mul(tuple(ready)))
         value = self.builder.lower(inner, order)
         made = self.builder.temporary(f"{self.builder.owner}_terms", value)

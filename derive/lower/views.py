@@ -96,6 +96,8 @@ def _sliced(
     for position in reversed(range(len(places))):
         if len(found[position].axes) > 1:
             value = _windows(value, position, places[position], builder)
+    if isinstance(value, Windows):
+        value = builder.temporary(f"{source.name.removesuffix('_pad')}_win", value)
     parts: list[Part] = []
     for axis in found:
         parts += [axis.part] if len(axis.axes) < 2 else [WHOLE] * len(axis.axes)

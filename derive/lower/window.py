@@ -24,12 +24,15 @@ from derive.lower.mask import masked
 from derive.lower.plan import (
     INT,
     REAL,
+    WHOLE,
     Assign,
+    At,
     Filled,
     For,
     Integer,
     Literal,
     Named,
+    Slice,
     Stmt,
     Stored,
     Update,
@@ -68,20 +71,19 @@ def offsets(node: Node, bound: Sequence[Index], builder: Builder) -> tuple[Index
     places = joint(node, builder)
     for read, axis in places:
         both = variables(read.indices[axis], builder)
-        here = [i for i in both if _is_offset(i, both, read, axis, bound, builder)]
+        here = [i for i in both if _is_offset(i, both, read, axis, builder)]
+        if not here:
+            extent = expanded(builder.program, builder.context.extents(read.array)[axis])
+            whole = [i for i in both if extent_of(builder.program, i.name) == extent]
+            here = [i for i in both if i in bound and i not in whole]
         if len(here) == len(both):
             here = [i for i in here if i in bound] if any(i not in bound for i in here) else []
         found.update((i, None) for i in here if i in bound)
     return tuple(i for i in bound if i in found)
 
 
-def _is_offset(  # noqa: PLR0913  one question about one index of one read
-    index: Index,
-    both: Sequence[Index],
-    read: Read,
-    axis: int,
-    bound: Sequence[Index],
-    builder: Builder,
+def _is_offset(
+    index: Index, both: Sequence[Index], read: Read, axis: int, builder: Builder
 ) -> bool:
     program = builder.program
     others = [i for i in both if i != index]
@@ -94,9 +96,7 @@ def _is_offset(  # noqa: PLR0913  one question about one index of one read
         return True
     if any(expanded(program, extent) == extent_of(program, o.name) for o in others):
         return True
-    if _shrinks(expanded(program, extent), index.name, program):
-        return True
-    return index in bound and any(o not in bound for o in others)
+    return _shrinks(expanded(program, extent), index.name, program)
 
 
 def _mentions(program: Program, other: Index, index: Index) -> bool:
@@ -118,6 +118,13 @@ def _shrinks(extent: IndexExpr, name: str, program: Program) -> bool:
     return False
 
 
+def free_offsets(node: Reduce, order: Order, builder: Builder) -> tuple[Index, ...]:
+    """The offsets that ``node`` is computed for one by one."""
+    free = [i for i in free_indices(node) if i not in builder.scalars]
+    found = offsets(node.body, free, builder)
+    return tuple(i for i in order if i in found)
+
+
 # ---- loops over offsets -----------------------------------------------------------------------
 
 
@@ -136,6 +143,21 @@ def looped(node: Reduce, over: tuple[Index, ...], order: Order, builder: Builder
         else masked(body, node.where, NEUTRAL[node.op], order, inner)
     )
     update = Update(result, _STEP[node.op], aligned(real(value), axes))
+    builder.statements.append(nest(over, (*inner.statements, update)))
+    return result
+
+
+def looped_outside(
+    node: Reduce, over: tuple[Index, ...], order: Order, builder: Builder
+) -> Value:
+    """``node`` for one of its free offsets after the other."""
+    axes = _result_axes(node, order, builder)
+    result = _filled(f"{builder.owner}_{node.op}", Literal(Fraction(0)), axes, REAL, builder)
+    inner = builder.child(over)
+    left = tuple(i for i in axes if i not in over)
+    value = real(inner.lower(node, tuple(i for i in order if i not in over)))
+    parts = tuple(At(as_expr(i)) if i in over else WHOLE for i in axes)
+    update = Update(Slice(result, parts, left), "=", aligned(value, left))
     builder.statements.append(nest(over, (*inner.statements, update)))
     return result
 

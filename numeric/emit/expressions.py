@@ -182,8 +182,8 @@ def _windows(value: Windows, names: Names) -> Text:
     terms = ", ".join(
         f"({names.sizes[index.name]}, {integer(step, names)})" for index, step in value.terms
     )
-    source, start = expression(value.source, names), integer(value.start, names)
-    return Text(f"windows({source}, {value.position}, {start}, {terms})")
+    start = f", start={integer(value.start, names)}" if value.start.terms else ""
+    return Text(f"windows({expression(value.source, names)}, {value.position}, {terms}{start})")
 
 
 # ---- work -------------------------------------------------------------------------------------

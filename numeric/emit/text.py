@@ -26,59 +26,84 @@ class Text:
         return self.body
 
 
-def broken(line: str, indent: str = "    ") -> list[str]:
+def broken(line: str) -> list[str]:
     """``line`` as lines of at most ``WIDTH`` characters, broken inside brackets.
 
-    The brackets are those that reach furthest; a right side without any gets brackets of its
-    own. What cannot be broken stays long.
+    A right side with operators outside of all brackets gets brackets of its own and breaks
+    before the loosest of them; any other line breaks inside its longest brackets. What cannot
+    be broken stays long.
     """
     if len(line) <= WIDTH:
         return [line]
-    opening = _outermost(line)
-    if opening is None:
-        return _bracketed(line, indent)
-    start, end = opening
-    margin = line[: len(line) - len(line.lstrip())]
-    inner = line[start + 1 : end]
-    pieces = _split(inner)
-    head, tail = line[: start + 1], line[end:]
-    if len(pieces) == 1 and not _operators(inner):
+    margin, body = _margin(line)
+    head, right = _right_side(body)
+    if _operators(right):
+        if not head:
+            return _at_operators(line)
+        return [f"{margin}{head}(", *_at_operators(f"{margin}{INDENT}{right}"), f"{margin})"]
+    found = _longest(right)
+    if found is None:
         return [line]
-    lines = [head]
-    comma = len(pieces) > 1
+    start, end = found
+    pieces = _split(right[start + 1 : end])
+    lines = [f"{margin}{head}{right[: start + 1]}"]
     for piece in pieces:
-        body = f"{margin}{indent}{piece}{',' if comma else ''}"
-        lines += broken(body, indent) if len(pieces) > 1 else _at_operators(body, indent)
-    return [*lines, margin + tail]
+        comma = "," if len(pieces) > 1 else ""
+        inner = f"{margin}{INDENT}{piece}{comma}"
+        lines += _at_operators(inner) if len(pieces) == 1 else broken(inner)
+    return [*lines, f"{margin}{right[end:]}"]
 
 
-def _bracketed(line: str, indent: str) -> list[str]:
-    for sign in (" += ", " *= ", " = "):
-        left, found, right = line.partition(sign)
-        if found and _operators(right):
-            margin = line[: len(line) - len(line.lstrip())]
-            body = _at_operators(f"{margin}{indent}{right}", indent)
-            return [f"{left}{sign}(", *body, f"{margin})"]
-    return [line]
+INDENT = "    "
+_ASSIGNING = (" += ", " *= ", " = ")
 
 
-def _at_operators(line: str, indent: str) -> list[str]:
+def _margin(line: str) -> tuple[str, str]:
+    body = line.lstrip()
+    return line[: len(line) - len(body)], body
+
+
+def _right_side(body: str) -> tuple[str, str]:
+    """What stands before the part that may be broken, and that part."""
+    depths = _depths(body)
+    for sign in _ASSIGNING:
+        at = body.find(sign)
+        if at >= 0 and depths[at] == 0:
+            return body[: at + len(sign)], body[at + len(sign) :]
+    return "", body
+
+
+def _at_operators(line: str) -> list[str]:
     """``line``, inside brackets already, one operand a line if it is too long."""
     if len(line) <= WIDTH:
         return [line]
-    margin = line[: len(line) - len(line.lstrip())]
-    text = line.lstrip()
-    places = _operators(text)
+    margin, text = _margin(line)
+    lead = text[:2] if text[:2] in _SIGNS else ""
+    places = [k + len(lead) for k in _operators(text[len(lead) :])]
     if not places:
-        return broken(line, indent)
+        return _after_sign(line)
     cuts = [0, *places, len(text)]
     lines: list[str] = []
     for a, b in zip(cuts, cuts[1:], strict=False):
-        lines += broken(margin + text[a:b].strip(), indent)
+        lines += _after_sign(margin + text[a:b].strip())
     return lines
 
 
+_SIGNS = ("+ ", "- ", "* ", "/ ", "@ ", "| ", "& ")
+
+
+def _after_sign(line: str) -> list[str]:
+    """One operand, perhaps after its operator, broken inside its brackets."""
+    margin, text = _margin(line)
+    if len(line) <= WIDTH or text[:2] not in _SIGNS:
+        return broken(line) if not _operators(text) else _at_operators(line)
+    rest = broken(f"{margin}  {text[2:]}")
+    first = f"{margin}{text[:2]}{rest[0].lstrip()}"
+    return [first, *(r[2:] for r in rest[1:])]
+
+
 def _depths(text: str) -> list[int]:
+    """How many brackets each character stands in; a bracket stands outside of its own."""
     depth, found = 0, []
     for character in text:
         if character in ")]}":
@@ -89,20 +114,17 @@ def _depths(text: str) -> list[int]:
     return found
 
 
-def _outermost(line: str) -> tuple[int, int] | None:
-    """The brackets at the end of ``line``, or None if it does not end with some."""
-    if not line.endswith((")", "]")):
-        return None
-    depths = _depths(line)
-    end = len(line) - 1
-    start = next(
-        k for k in range(end - 1, -1, -1) if depths[k] == depths[end] and line[k] in "(["
-    )
-    before = line[:start]
-    equals = max(before.rfind(sign) + len(sign) for sign in (" = ", " += ", " *= "))
-    if _operators(before[max(equals, 0) :]):
-        return None
-    return start, end
+def _longest(text: str) -> tuple[int, int] | None:
+    """The longest outermost brackets of ``text``."""
+    depths = _depths(text)
+    best: tuple[int, int] | None = None
+    start = 0
+    for k, character in enumerate(text):
+        if depths[k] == 0 and character in "([":
+            start = k
+        elif depths[k] == 0 and character in ")]" and (best is None or k - start > best[1] - best[0]):
+            best = start, k
+    return best
 
 
 def _split(text: str) -> list[str]:
@@ -121,9 +143,9 @@ def _operators(text: str) -> list[int]:
     depths = _depths(text)
     for group in _LOOSEST:
         found = [
-            k for k in range(len(text)) for sign in group
+            k + 1 for k in range(len(text)) for sign in group
             if depths[k] == 0 and text.startswith(sign, k)
         ]  # fmt: skip
         if found:
-            return [k + 1 for k in found]
+            return found
     return []
