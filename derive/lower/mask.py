@@ -72,6 +72,11 @@ def decided_early(node: Condition, builder: Builder) -> bool:
     return all(e is not None and is_scalar(e, builder) for e in indices)
 
 
+def _is_fixed(node: Node) -> bool:
+    """Whether ``node`` is one number, ``-inf`` for instance."""
+    return not any(isinstance(part, (Read, IndexValue)) for part in walk(node))
+
+
 def always_finite(node: Node, builder: Builder) -> bool:
     """Whether ``node`` is finite, and silent, for any finite elements of the arrays it reads."""
     for part in walk(node):
@@ -125,6 +130,6 @@ def guarded(body: Expr, order: Order, builder: Builder) -> tuple[Value, bool]:
     value = builder.lower(body, order)
     builder.guarded = before
     finite = always_finite(body, builder)
-    if not finite and not isinstance(body, (Read, Number)):
+    if not finite and not isinstance(body, Read) and not _is_fixed(body):
         builder.root.noisy = True
     return value, finite

@@ -35,7 +35,7 @@ from derive.lower.plan import (
     Reshape,
     Value,
 )
-from derive.lower.scatter import scattered
+from derive.lower.scatter import pulled, scattered
 from derive.lower.window import NEUTRAL, free_offsets, joint, looped, looped_outside, offsets
 
 ZERO = Literal(Fraction(0))
@@ -130,6 +130,12 @@ def _sum(node: Reduce, order: Order, builder: Builder) -> Value:
     wide = Product(body.above, body.below, (*body.masks, *masks))
     found = scattered(node.indices, wide, order, builder)
     if found is not None:
+        return found
+    other = pulled(node, wide, builder)
+    if other is not None:
+        before, builder.guarded = builder.guarded, builder.guarded or other[1]
+        found = _sum(Reduce("sum", other[0].indices, other[0].body), order, builder)
+        builder.guarded = before
         return found
     if isinstance(node.body, Add):
         found = _split(node, node.body, order, builder)

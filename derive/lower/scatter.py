@@ -17,13 +17,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import cast
 
-from derive.expr import Expr, Mul, Read, Reduce, free_indices, reads
+from derive.expr import Condition, Expr, Mul, Read, Reduce, free_indices, reads
 from derive.index import Exact, Index, IndexExpr, Size, as_expr, number
 from derive.lower.align import expanded, in_order
 from derive.lower.arithmetic import product, real
 from derive.lower.context import Builder, Order
 from derive.lower.factors import Product, factored
-from derive.lower.grid import Overhang, overhang, variables
+from derive.lower.grid import Overhang, inside, overhang, variables
 from derive.lower.mask import always_finite
 from derive.lower.plan import (
     REAL,
@@ -40,7 +40,7 @@ from derive.lower.plan import (
     Value,
 )
 from derive.lower.window import nest, offsets
-from derive.scope import in_expr
+from derive.scope import in_expr, substitute
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +71,70 @@ def scattered(
     return None
 
 
+def pulled(node: Reduce, body: Product, builder: Builder) -> tuple[Reduce, bool] | None:
+    """A sum over positions that are read backwards, as one over the elements that are read.
+
+        sum[u](dy[u]*x[(u - p)/s])      with x zero off its grid
+            ⇒   sum[h](dy[s*h + p]*x[h])
+
+    Where ``s*h + p`` may be off the grid, the other factor has to be taken for zero: true.
+    """
+    for factor in body.above:
+        if not isinstance(factor, Read) or not _is_zero_outside(factor, builder):
+            continue
+        for axis, expr in enumerate(factor.indices):
+            if not isinstance(expr.atom, Exact) and len(variables(expr, builder)) < 2:
+                continue
+            for old in (i for i in variables(expr, builder) if i in node.indices):
+                change = _change(factor, axis, old, builder)
+                if change is not None:
+                    found = _replaced(node, body, change, builder)
+                    if found is not None:
+                        return found
+    return None
+
+
+def _replaced(
+    node: Reduce, body: Product, change: _Change, builder: Builder
+) -> tuple[Reduce, bool] | None:
+    """``node`` with the change made, and whether reads off the grid count as zero."""
+    sure = inside(change.place, as_expr(Size(change.old.name)), builder)
+    excluded = any(
+        isinstance(f, Read)
+        and any(e.index == change.old for e in f.indices)
+        and ((pad := builder.program.pad(f.array)) is None or pad.value == 0)
+        for f in body.above
+    )
+    expr = body.expr()
+    if expr is None or not (sure or excluded):
+        return None
+    places = {change.old: change.place}
+    indices = tuple(change.new if i == change.old else i for i in node.indices)
+    where = None if node.where is None else cast(Condition, substitute(node.where, places))
+    return Reduce(node.op, indices, in_expr(expr, places), where), not sure
+
+
+def _is_zero_outside(read: Read, builder: Builder) -> bool:
+    pad = builder.program.pad(read.array)
+    return pad is not None and pad.value == 0 and read.array not in builder.context.stored
+
+
 def _changes(
     read: Read, bound: tuple[Index, ...], order: Order, builder: Builder
 ) -> tuple[_Change, ...]:
     """The changes of variable that make every axis of ``read`` plain; none if some cannot be."""
-    pad = builder.program.pad(read.array)
-    if pad is None or pad.value != 0 or read.array in builder.context.stored:
+    if not _is_zero_outside(read, builder):
         return ()
     found: list[_Change] = []
     for axis, expr in enumerate(read.indices):
         backwards = isinstance(expr.atom, Exact) or len(variables(expr, builder)) > 1
         if backwards:
-            change = _change(read, axis, bound, builder)
+            free = [i for i in variables(expr, builder) if i not in bound]
+            loops = offsets(read, bound, builder)
+            beside = [i for i in variables(expr, builder) if i in bound]
+            if len(free) != 1 or any(i not in loops for i in beside):
+                return ()
+            change = _change(read, axis, free[0], builder)
             if change is None:
                 return ()
             found.append(change)
@@ -93,9 +145,8 @@ def _changes(
     return tuple(found) if apart and all(i in order for i in old) else ()
 
 
-def _change(
-    read: Read, axis: int, bound: tuple[Index, ...], builder: Builder
-) -> _Change | None:
+def _change(read: Read, axis: int, old: Index, builder: Builder) -> _Change | None:
+    """The change of variable from ``old`` to the element of ``axis`` that is read."""
     expr = read.indices[axis]
     step = 1
     if isinstance(expr.atom, Exact):
@@ -103,16 +154,11 @@ def _change(
         if divisor is None or divisor <= 0:
             return None
         expr, step = expr.atom.numerator, divisor
-    found = variables(expr, builder)
-    free = [i for i in found if i not in bound]
-    loops = offsets(read, bound, builder)
-    if len(free) != 1 or any(i not in loops for i in found if i in bound):
-        return None
-    split = expr.linear(free[0])
+    split = expr.linear(old)
     if split is None or split[0].constant != 1 or not _reads_backwards(split[1], builder, step):
         return None
     new = Index(builder.program.axes(read.array)[axis], builder.tag())
-    return _Change(free[0], new, as_expr(new) * step - split[1], step)
+    return _Change(old, new, as_expr(new) * step - split[1], step)
 
 
 def _reads_backwards(rest: IndexExpr, builder: Builder, step: int) -> bool:
