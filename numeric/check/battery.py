@@ -29,6 +29,7 @@ from numeric.interpret.scope import Scope
 
 Sizes = dict[str, int]
 Rank = tuple[int, int, int]
+Key = tuple[int, tuple[int, ...]]
 CHOICES: tuple[int, ...] = (2, 3, 4, 5, 6, 7, 8)
 # For windows that overlap only when long: stride 3 with dilation 2 meets itself after 13.
 LONG_CHOICES = (2, 3, 4, 7, 13, 14, 15)
@@ -94,11 +95,21 @@ class Layout:
         """The number of innermost steps of all loops."""
         return sum(prod(every[name] for name in nest) for nest in self.nests)
 
-    def rank(self, sizes: Mapping[str, int], every: Mapping[str, int]) -> Rank:
-        """How far from what a battery wants: the smaller the better."""
+    def rank(
+        self, sizes: Mapping[str, int], every: Mapping[str, int], known: dict[Key, bool]
+    ) -> Rank:
+        """How far from what a battery wants: the smaller the better.
+
+        ``known`` remembers which windows overlap, for the next to ask.
+        """
         extents = self.extents(sizes)
         still = sum(every[name] == 1 for name in self.used)
-        apart = sum(not _overlaps(extents, every, *window) for window in self.windows)
+        apart = 0
+        for n, (index, names) in enumerate(self.windows):
+            key = (n, tuple(every.get(name, 0) for name in (*names, *self.roots)))
+            if key not in known:
+                known[key] = _overlaps(extents, every, index, names)
+            apart += not known[key]
         whole = sum(_divides(extents, *floor) for floor in self.floors)
         return 2 * still + 2 * apart + whole, clashes(self, every), self.work(every)
 
@@ -145,6 +156,7 @@ def _best(
     layout: Layout, rng: np.random.Generator, choices: tuple[int, ...]
 ) -> tuple[Rank, Sizes] | None:
     found: dict[tuple[int, ...], tuple[Rank, Sizes]] = {}
+    known: dict[Key, bool] = {}
     for _ in range(TRIES if layout.roots else 1):
         drawn = rng.choice(choices, size=len(layout.roots)).tolist()
         sizes = dict(zip(layout.roots, drawn, strict=True))
@@ -152,7 +164,7 @@ def _best(
         key = tuple(sizes.values())
         every = None if key in found else layout.every(sizes)
         if every is not None and layout.work(every) <= LARGEST_WORK:
-            found[key] = (layout.rank(sizes, every), sizes)
+            found[key] = (layout.rank(sizes, every, known), sizes)
     cheap = [pair for pair in found.values() if pair[0][-1] <= ENOUGH_WORK]
     return min(
         cheap or found.values(), key=lambda pair: pair[0] if cheap else pair[0][::-1], default=None
@@ -179,7 +191,7 @@ def equal(layout: Layout) -> Sizes | None:
     return found[least] if least <= LARGEST_WORK else None
 
 
-def single(layout: Layout, base: Sizes, size: int) -> Iterator[tuple[str, Sizes]]:
+def single(layout: Layout, base: Mapping[str, int], size: int) -> Iterator[tuple[str, Sizes]]:
     """Each root in turn of extent ``size``, the others small; only where that is legal."""
     for root in layout.roots:
         for others in SMALL:

@@ -11,7 +11,7 @@ lenient about: right kernels stay dozens of decades below the thresholds, wrong 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -164,9 +164,8 @@ def _slope(  # noqa: PLR0913  a function, a point and a direction
 
 def entry_cost(subject: Subject, point: Point) -> int:
     """Loop steps that differencing every entry takes."""
-    every = subject.layout.every(point.sizes, least=0)
     entries = sum(point.arrays[name].size for name in subject.gradients)
-    return 2 * entries * (subject.layout.work(every) if every is not None else 0)
+    return 2 * entries * subject.work(point.sizes)
 
 
 # ---- S4 -----------------------------------------------------------------------------------
@@ -175,14 +174,8 @@ def entry_cost(subject: Subject, point: Point) -> int:
 def linear(
     tally: Tally, subject: Subject, at: Precision, point: Point, rng: np.random.Generator
 ) -> bool:
-    """Check that backward is linear: 2a - 3b, zero, and the sum of one-hot rows."""
-    arrays = at.arrays(point)
-    _, saved = subject.forward(at.module, arrays)
-
-    def back(g: Mapping[str, Array]) -> dict[str, Array]:
-        found = subject.backward(at.module, saved, g)
-        return {name: as_objects(gradient) for name, gradient in found.items()}
-
+    """Check that backward is linear: that 2a - 3b goes there too, and zero to zero."""
+    back = _backward(subject, at, point)
     a = at.cotangents(point)
     b = {
         n: mapped(draw(Kind("normal"), g.shape, rng, WIDER), at.arithmetic.exact)
@@ -190,43 +183,66 @@ def linear(
     }
     of_a, of_b = back(a), back(b)
     mixed = back({n: as_objects(2 * a[n] - 3 * b[n]) for n in a})
-    rows = [back(g) for g in one_hots(at, a, weighted=True)]
     nothing = back({n: as_objects(0 * a[n]) for n in a})
     good = []
     for name, found in of_a.items():
-        none = mapped(found, lambda _: at.arithmetic.exact(Fraction(0)))
-        if not all(found.shape == g[name].shape for g in (of_b, mixed, nothing, *rows)):
+        if not found.shape == of_b[name].shape == mixed[name].shape == nothing[name].shape:
             good.append(tally.equal(point, f"d{name}.shape", "varies", "fixed"))
             continue
         threshold = LINEARITY * largest(found, of_b[name]) + LINEARITY_FLOOR
-        total = sum((row[name] for row in rows), start=none)
-        good += [
-            tally.compare(
-                point,
-                f"d{name}(2a - 3b)",
-                mixed[name],
-                2 * found - 3 * of_b[name],
-                threshold,
-                name=name,
-            ),
-            tally.compare(point, f"d{name}(0)", nothing[name], none, threshold, name=name),
-            tally.compare(point, f"d{name}(sum of one-hot)", total, found, threshold, name=name),
-        ]
+        expected = 2 * found - 3 * of_b[name]
+        good.append(
+            tally.compare(point, f"d{name}(2a - 3b)", mixed[name], expected, threshold, name=name)
+        )
+        none = mapped(found, lambda _: at.arithmetic.exact(Fraction(0)))
+        good.append(tally.compare(point, f"d{name}(0)", nothing[name], none, threshold, name=name))
     return all(good)
 
 
-def one_hots(
-    at: Precision, g: Mapping[str, Array], weighted: bool = False
-) -> Sequence[dict[str, Array]]:
-    """One cotangent per output entry, zero elsewhere: 1 there, or the entry of ``g``."""
-    zero, one = at.arithmetic.exact(Fraction(0)), at.arithmetic.exact(Fraction(1))
-    rows = []
+def adds_up(tally: Tally, subject: Subject, at: Precision, point: Point) -> bool:
+    """Check that the gradients of one-hot cotangents add up to the gradient of their sum."""
+    back = _backward(subject, at, point)
+    whole = back(at.cotangents(point))
+    total = {n: mapped(a, lambda _: at.arithmetic.exact(Fraction(0))) for n, a in whole.items()}
+    for row in one_hots(at, at.cotangents(point)):
+        for name, part in back(row).items():
+            if part.shape != whole[name].shape:
+                return tally.equal(point, f"d{name}.shape", part.shape, whole[name].shape)
+            total[name] = as_objects(total[name] + part)
+    good = [
+        tally.compare(
+            point,
+            f"d{name}(sum of one-hot)",
+            total[name],
+            expected,
+            LINEARITY * largest(expected) + LINEARITY_FLOOR,
+            name=name,
+        )
+        for name, expected in whole.items()
+    ]
+    return all(good)
+
+
+def _backward(
+    subject: Subject, at: Precision, point: Point
+) -> Callable[[Mapping[str, Array]], dict[str, Array]]:
+    """The emitted backward at a point, as a function of the cotangents."""
+    _, saved = subject.forward(at.module, at.arrays(point))
+
+    def back(g: Mapping[str, Array]) -> dict[str, Array]:
+        found = subject.backward(at.module, saved, g)
+        return {name: as_objects(gradient) for name, gradient in found.items()}
+
+    return back
+
+
+def one_hots(at: Precision, g: Mapping[str, Array]) -> Iterator[dict[str, Array]]:
+    """For each output entry the cotangents that have it and are zero elsewhere."""
     for name, array in g.items():
         for place in np.ndindex(array.shape):
-            row = {n: np.full(a.shape, zero, dtype=object) for n, a in g.items()}
-            row[name][place] = array[place] if weighted else one
-            rows.append(row)
-    return rows
+            row = {n: mapped(a, lambda _: at.arithmetic.exact(Fraction(0))) for n, a in g.items()}
+            row[name][place] = array[place]
+            yield row
 
 
 # ---- S5 -----------------------------------------------------------------------------------

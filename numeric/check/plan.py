@@ -10,7 +10,8 @@ import numpy as np
 
 from derive.syntax import Tree
 from numeric.check import domains
-from numeric.check.battery import Layout, Sizes, distinct, equal, layout, single
+from numeric.check.battery import distinct, equal, layout, single
+from numeric.check.domains import Domains
 from numeric.check.draws import PLAIN, Kind, Spread
 from numeric.check.point import Point, converted
 from numeric.check.probe import Probe
@@ -20,6 +21,7 @@ from numeric.interpret.reverse import reverse
 from numeric.interpret.watch import Site, Watch
 
 Hypers = Mapping[str, Fraction]
+Sizes = Mapping[str, int]
 TAILS = Spread(Fraction(4))
 SCALED = {
     "small data": Spread(Fraction(1, 1000)),
@@ -78,25 +80,20 @@ def subject_for(tree: Tree, hypers: Hypers, source: str, rng: np.random.Generato
     sizes = distinct(here, rng)
     if sizes is None:
         return "no extents are legal"
-    small = equal(here)
-    trial = sizes if small is None or _work(here, sizes) < _work(here, small) else small
-    found = domains.find(here, hypers, trial, rng)
+    alike = equal(here)
+    subject = Subject(tree, hypers, source, here, Domains({}, {}), sizes, alike)
+    found = domains.find(here, hypers, subject.smallest, rng)
     if isinstance(found, str):
         return f"no data give a finite value: {found}"
-    return Subject(tree, hypers, source, here, found)
-
-
-def _work(here: Layout, sizes: Sizes) -> int:
-    every = here.every(sizes)
-    return here.work(every) if every is not None else 0
+    return replace(subject, domains=found)
 
 
 def main_points(subject: Subject, rng: np.random.Generator) -> Points:
     """Distinct and equal extents, with ordinary data."""
     points = Points()
     for label, sizes in (
-        ("distinct extents", distinct(subject.layout, rng)),
-        ("equal extents", equal(subject.layout)),
+        ("distinct extents", subject.distinct),
+        ("equal extents", subject.equal),
     ):
         _add(points, points.smooth, subject, label, sizes, rng=rng)
     return points
@@ -104,12 +101,10 @@ def main_points(subject: Subject, rng: np.random.Generator) -> Points:
 
 def more_points(points: Points, subject: Subject, rng: np.random.Generator) -> None:
     """Every root 1 and 0, tails, ties, large and small data."""
-    here = subject.layout
-    base = distinct(here, rng) or {}
-    small = min((s for s in (base, equal(here)) if s is not None), key=lambda s: _work(here, s))
-    for root, sizes in single(here, base, 1):
+    here, small = subject.layout, subject.smallest
+    for root, sizes in single(here, subject.distinct, 1):
         _add(points, points.smooth, subject, f"{root} = 1", sizes, rng=rng)
-    for root, sizes in single(here, base, 0):
+    for root, sizes in single(here, subject.distinct, 0):
         _add_empty(points, subject, f"{root} = 0", sizes, rng)
     _add(points, points.smooth, subject, "tails", small, rng=rng, spread=TAILS)
     for label, spread in SCALED.items():
@@ -180,7 +175,7 @@ def take_all_branches(
     rng: np.random.Generator,
 ) -> None:
     """Add points until every branch was taken, as far as points can be found."""
-    sizes = min(points.smooth, key=lambda p: _work(subject.layout, dict(p.sizes))).sizes
+    sizes = min(points.smooth, key=lambda point: subject.work(point.sizes)).sizes
     for spread in SEARCH * SEARCHES:
         before = len(watch.untaken)
         if not before:

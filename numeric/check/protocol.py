@@ -231,7 +231,11 @@ def _linear(bench: Bench, tally: Tally) -> bool:
     def trial(point: Point) -> Trial:
         return lambda t, at: exact.linear(t, bench.subject, at, point, bench.session.rng)
 
-    return _everywhere(_decided(bench, tally, trial(point)) for point in chosen)
+    good = _everywhere(_decided(bench, tally, trial(point)) for point in chosen)
+    if not chosen or not good:
+        return good
+    cheapest = min(regular, key=lambda point: bench.subject.work(point.sizes))
+    return _decided(bench, tally, lambda t, at: exact.adds_up(t, bench.subject, at, cheapest))
 
 
 def _conformance(bench: Bench, tally: Tally) -> bool:

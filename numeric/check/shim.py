@@ -161,6 +161,7 @@ class Numbers:
             ),
             "finfo": self._finfo,
             "mean": self._mean,
+            "pad": self._pad,
         }
 
     def _full(self, shape: Any, value: Any, dtype: Any = None) -> Array:
@@ -180,6 +181,11 @@ class Numbers:
     def _finfo(self, _: Any) -> SimpleNamespace:
         tiny = self._arithmetic.exact(Fraction(1, 10**1000))
         return SimpleNamespace(eps=tiny, tiny=tiny, max=self._one / tiny, min=-self._one / tiny)
+
+    def _pad(self, a: Any, width: Any, **options: Any) -> Array:
+        """Pad; NumPy puts integers of its own between objects, which are slow numbers."""
+        padded = np.pad(a, width, **options)
+        return self._lift(padded) if padded.dtype == object else padded
 
     def _mean(self, a: Any, axis: Any = None, keepdims: bool = False) -> Any:
         return self._lift(a).mean(axis=axis, keepdims=keepdims)

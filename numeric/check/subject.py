@@ -46,6 +46,8 @@ class Subject:
         source: the text of the kernel.
         layout: the program's indices.
         domains: how to draw its data.
+        distinct: extents that differ along the axes of every array.
+        equal: extents that are all alike, where that is legal.
     """
 
     tree: Tree
@@ -53,6 +55,19 @@ class Subject:
     source: str
     layout: Layout
     domains: Domains
+    distinct: Mapping[str, int]
+    equal: Mapping[str, int] | None
+
+    @property
+    def smallest(self) -> Mapping[str, int]:
+        """The extents that cost least."""
+        both = [sizes for sizes in (self.distinct, self.equal) if sizes is not None]
+        return min(both, key=self.work)
+
+    def work(self, sizes: Mapping[str, int]) -> int:
+        """The number of innermost steps that the equations take with these extents."""
+        every = self.layout.every(sizes, least=0)
+        return 0 if every is None else self.layout.work(every)
 
     @property
     def gradients(self) -> tuple[str, ...]:

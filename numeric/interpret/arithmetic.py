@@ -86,7 +86,7 @@ def floats() -> Arithmetic:
 
 def reals(digits: int) -> Arithmetic:
     """Real numbers of ``digits`` decimal digits, in a context of their own."""
-    mp = MPContext()
+    mp = _Context()
     mp.dps = digits
     _answer_like_scalars(mp.mpf)
     base = {name: _real(getattr(mp, name), mp) for name in functions.BASE}
@@ -174,6 +174,16 @@ def _power_floats(a: float, b: float) -> float:
 
 
 # ---- mpmath -------------------------------------------------------------------------------
+
+
+class _Context(MPContext):  # type: ignore[misc]  # mpmath publishes no types
+    """A context whose numbers leave arrays to NumPy at once, not after printing them."""
+
+    def convert(self, x: object, strings: bool = True) -> Number:
+        """The number that ``x`` stands for."""
+        if isinstance(x, np.ndarray):
+            raise TypeError("an array is not a number")
+        return super().convert(x, strings)
 
 
 def _answer_like_scalars(kind: type) -> None:
