@@ -51,6 +51,7 @@ _TOKEN = re.compile(
 )
 _FREE_TEXT = re.compile(rf"[ \t]*({'|'.join(FREE_TEXT)})(?![{_NAME_LETTERS}0-9_])[ \t]*")
 _GREEK_LETTERS = str.maketrans(GREEK)
+_SPELLINGS = {**SYMBOLS, "**": "^"}
 _OPENING, _CLOSING = "([", ")]"
 # After one of these nothing can end, so the line goes on.
 _CONTINUING = frozenset(
@@ -145,7 +146,7 @@ class _Lexer:
         if kind == "name":
             return self._name(text, span)
         if kind == "number":
-            if re.match(f"[{_NAME_LETTERS}]", after):
+            if after and (after in GREEK or (after.isascii() and after.isalpha())):
                 raise self.source.refuse(
                     ParseError,
                     f"the number {text[:20]} runs into the letter {after!r}",
@@ -154,7 +155,7 @@ class _Lexer:
                 )
             check_literal(self.source, text, span)
             return Token(kind, text, span)
-        text = {**SYMBOLS, "**": "^"}.get(text, text)
+        text = _SPELLINGS.get(text, text)
         if text in _OPENING:
             self.depth += 1
         elif text in _CLOSING:

@@ -102,12 +102,33 @@ def _both(
 
 def at_most(expr: IndexExpr) -> int | None:
     """The largest value of an expression over sizes, each at least 1; None if unbounded."""
+    for coefficient, monomial in expr.terms:
+        if len(monomial) == 1 and isinstance(monomial[0], (Floor, Least, Greatest)):
+            rest = expr - as_expr(monomial[0]) * coefficient
+            return _relaxed(coefficient, monomial[0], rest)
     total = 0
     for coefficient, monomial in expr.terms:
         if monomial and (coefficient > 0 or not all(isinstance(a, Size) for a in monomial)):
             return None
         total += coefficient
     return total
+
+
+def _relaxed(coefficient: int, atom: Floor | Least | Greatest, rest: IndexExpr) -> int | None:
+    """A bound of ``coefficient*atom + rest`` with the atom replaced by what bounds it."""
+    if isinstance(atom, Floor):
+        divisor = atom.denominator.constant
+        if divisor is None or divisor <= 0:
+            return None
+        # divisor*(top//divisor) lies between top - divisor + 1 and top
+        top = atom.numerator if coefficient > 0 else atom.numerator - (divisor - 1)
+        found = at_most(top * coefficient + rest * divisor)
+        return None if found is None else found // divisor
+    ends = [at_most(end * coefficient + rest) for end in (atom.left, atom.right)]
+    known = [end for end in ends if end is not None]
+    if (coefficient > 0) == isinstance(atom, Least):
+        return min(known, default=None)
+    return max(known) if len(known) == len(ends) else None
 
 
 def at_least(expr: IndexExpr) -> int | None:

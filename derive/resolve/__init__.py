@@ -13,7 +13,7 @@ from derive.legality import Finding, findings
 from derive.program import Assumption, Equation, Pad, Program
 from derive.resolve.functions import check_functions
 from derive.resolve.indices import index_expr
-from derive.resolve.names import Names, collect, descend, nearest
+from derive.resolve.names import Names, collect, counted, descend, nearest
 from derive.resolve.numbers import check_numbers
 from derive.resolve.scope import Scope
 from derive.resolve.values import expression
@@ -109,8 +109,8 @@ class _Resolver:
         if len(output.indices) != ranks[output.name]:
             raise self._refuse(
                 IndexRefused,
-                f"the output `{output.name}` is declared with {len(output.indices)} indices "
-                f"and defined with {ranks[output.name]}",
+                f"the output `{output.name}` is declared with {counted(len(output.indices))} "
+                f"and defined with {counted(ranks[output.name])}",
                 output.span, "give both the same number of indices",
             )  # fmt: skip
 

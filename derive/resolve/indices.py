@@ -21,7 +21,7 @@ from derive.index import (
     mod,
     number,
 )
-from derive.resolve.names import nearest
+from derive.resolve.names import counted, nearest
 from derive.resolve.scope import Scope
 from derive.words import MAX_INTEGER
 
@@ -134,13 +134,9 @@ def check_read(node: syntax.Element, scope: Scope) -> None:
     rank, given = scope.names.ranks[node.array], len(node.indices)
     if rank != given:
         raise scope.refuse(
-            IndexRefused, f"`{node.array}` has {_counted(rank)} and is read with {given}",
-            node.span, f"give {_counted(rank)}" if rank else "a scalar is written without brackets",
+            IndexRefused, f"`{node.array}` has {counted(rank)} and is read with {given}",
+            node.span, f"give {counted(rank)}" if rank else "a scalar is written without brackets",
         )  # fmt: skip
-
-
-def _counted(rank: int) -> str:
-    return {0: "no indices", 1: "1 index"}.get(rank, f"{rank} indices")
 
 
 def check_size(name: str, span: Span, scope: Scope) -> None:

@@ -54,6 +54,11 @@ Indexed = ArrayDeclaration | OutputDeclaration | EquationStatement
 Declared = ArrayDeclaration | HyperDeclaration | FunctionDeclaration | EquationStatement
 
 
+def counted(rank: int) -> str:
+    """``rank`` as a number of indices, in words."""
+    return {0: "no indices", 1: "1 index"}.get(rank, f"{rank} indices")
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """A remedy that names the closest of the known names, if one is close."""
     candidates = sorted(set(known))
@@ -138,8 +143,8 @@ def _check_statement(
     if ranks.get(name, len(statement.indices)) != len(statement.indices):
         raise source.refuse(
             ProgramRefused,
-            f"`{name}` has {ranks[name]} indices in one equation and "
-            f"{len(statement.indices)} in another",
+            f"`{name}` has {counted(ranks[name])} in one equation and "
+            f"{counted(len(statement.indices))} in another",
             statement.span, "give both left sides the same number of indices",
         )  # fmt: skip
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from derive.errors import DeriveError, IndexRefused, LimitError, NameRefused, Span
 from derive.expr import Expr, Node, children
 from derive.functions import FUNCTIONS
-from derive.resolve.names import Names, nearest
+from derive.resolve.names import Names, counted, nearest
 from derive.syntax import Name
 from derive.words import CONSTANTS, MAX_NESTING, MAX_NODES
 
@@ -125,8 +125,8 @@ class Scope:
         if name in self.names.ranks:
             rank = self.names.ranks[name]
             return self.refuse(
-                IndexRefused, f"`{name}` has {rank} indices and is read with none", span,
-                f"write {name}[{', '.join('.' * rank)}]" if rank > 1 else f"write {name}[i]",
+                IndexRefused, f"`{name}` has {counted(rank)} and is read with none", span,
+                f"write {name}[{', '.join('ijklmnopqrstuvwx'[:rank])}]",
             )  # fmt: skip
         if name in self.names.indices:
             return self.unbound(name, span)

@@ -9,6 +9,8 @@ from derive import syntax
 from derive.canonical import call, integral, minus, negative, over, plus, times, value
 from derive.errors import IndexRefused, ParseError, ProgramRefused, Span
 from derive.expr import (
+    MINUS_ONE,
+    Add,
     Call,
     Compare,
     Condition,
@@ -17,6 +19,7 @@ from derive.expr import (
     IndexValue,
     Iverson,
     Logic,
+    Mul,
     Number,
     Parameter,
     Power,
@@ -117,17 +120,41 @@ def _element(node: syntax.Element, scope: Scope) -> Expr:
 
 def _chain(node: syntax.Chain, scope: Scope) -> Expr:
     total = expression(node.first, scope)
+    # Terms and factors that simply follow are gathered: a long row is built once.
+    row: list[Expr] = []
     for op, part in node.rest:
         right = expression(part, scope)
-        if op in ("//", "%"):
-            total = _integer_division(op, total, right, node.span, scope)
-            continue
-        if op == "*":
-            _check_product(total, right, node.span, scope)
-        total = _OPERATIONS[op](total, right)
-        if isinstance(total, IndexValue):
-            check_integers(total.expr, node.span, scope)
-    return total
+        if _follows(op, total):
+            row.append(negative(right) if op == "-" else right)
+        else:
+            total = _operation(op, _extended(total, row), right, node.span, scope)
+            row = []
+    return _extended(total, row)
+
+
+def _follows(op: str, total: Expr) -> bool:
+    """Whether ``total op right`` is the row of ``total`` with ``right`` put at its end."""
+    if op in ("+", "-"):
+        return isinstance(total, Add)
+    lone_sign = isinstance(total, Mul) and len(total.factors) == 2 and total.factors[0] == MINUS_ONE
+    return op == "*" and isinstance(total, Mul) and not lone_sign
+
+
+def _extended(total: Expr, row: list[Expr]) -> Expr:
+    if row and isinstance(total, Add):
+        return Add((*total.terms, *row))
+    return Mul((*total.factors, *row)) if row and isinstance(total, Mul) else total
+
+
+def _operation(op: str, left: Expr, right: Expr, span: Span, scope: Scope) -> Expr:
+    if op in ("//", "%"):
+        return _integer_division(op, left, right, span, scope)
+    if op == "*":
+        _check_product(left, right, span, scope)
+    result = _OPERATIONS[op](left, right)
+    if isinstance(result, IndexValue):
+        check_integers(result.expr, span, scope)
+    return result
 
 
 def _check_product(left: Expr, right: Expr, span: Span, scope: Scope) -> None:

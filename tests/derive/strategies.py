@@ -1,6 +1,7 @@
 """Random programs, for properties that must hold of all of them."""
 
 from fractions import Fraction
+from functools import cache
 
 from hypothesis import strategies as st
 
@@ -37,7 +38,7 @@ from derive.index import (
 )
 from derive.program import Array, Equation, Hyperparameter, Pad, Program
 
-I, J, K, L = (Index(name) for name in "ijkl")
+I, J, K, L = (Index(name) for name in "ijkl")  # noqa: E741  as in the equations
 ARRAYS = (
     Array("x", ("i",)),
     Array("W", ("i", "j"), "param"),
@@ -54,13 +55,13 @@ REDUCTIONS = ("sum", "prod", "mean", "max", "min", "logsumexp", "argmax", "argmi
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 
 
-def index_exprs(bound, compound=True):
-    """Index expressions over the indices ``bound``."""
-    atoms = st.sampled_from([*map(as_expr, bound), as_expr(Hyper("s")), as_expr(Size("j"))])
-    label = st.just(as_expr(Label("c", (as_expr(I),))))
-    leaves = st.one_of(atoms, st.integers(-9, 9).map(number), label)
-    if not compound:
-        return leaves
+OTHERS = (Hyper("s"), Size("j"), Label("c", (as_expr(I),)))
+
+
+@cache
+def index_exprs(bound, others=OTHERS):
+    """Index expressions over the indices ``bound`` and other atoms."""
+    leaves = st.sampled_from([*map(as_expr, (*bound, *others))]) | st.integers(-9, 9).map(number)
 
     def extend(inner):
         divisors = st.integers(2, 5).map(number) | st.just(as_expr(Hyper("s")))
@@ -77,6 +78,7 @@ def index_exprs(bound, compound=True):
     return st.recursive(leaves, extend, max_leaves=4)
 
 
+@cache
 def subscripts(bound):
     """What may stand between brackets: quotients that must come out even, too."""
     whole = index_exprs(bound)
@@ -90,6 +92,7 @@ def numbers():
     return (whole | decimal | st.sampled_from([Fraction(1, 3), Fraction(-7, 6)])).map(Number)
 
 
+@cache
 def expressions(bound=(I, J), depth=3):
     """Expressions in any shape a pass may build, over the arrays and indices above."""
     leaves = st.one_of(
@@ -128,13 +131,14 @@ def conditions(inner):
     pairs = st.tuples(compare, compare)
     return st.one_of(
         compare,
-        st.builds(lambda op, args: Logic(op, args), st.sampled_from(["and", "or"]), pairs),
+        st.builds(Logic, st.sampled_from(["and", "or"]), pairs),
         compare.map(lambda c: Logic("not", (c,))),
         st.builds(lambda c, args: Logic("and", (c, Logic("or", args))), compare, pairs),
         st.builds(lambda args: Logic("not", (Logic("and", args),)), pairs),
     )
 
 
+@cache
 def reductions(bound, depth):
     """Reductions over the indices that are not bound yet."""
     free = [index for index in (K, L) if index not in bound]

@@ -1,5 +1,7 @@
 """Bad input of every kind: one error each, with its place and a remedy, and fast."""
 
+import builtins
+import keyword
 import time
 
 import pytest
@@ -13,6 +15,7 @@ from derive import (
     ProgramRefused,
     parse,
 )
+from derive.words import RESERVED
 
 # Generous against a loaded machine; what is meant is that nothing runs away.
 SECONDS = 0.05
@@ -90,7 +93,7 @@ EQUATIONS = [
     ("z = y*n", IndexRefused, "the index `n` is neither on the left side nor bound", 7),
     ("z = x[0]", IndexRefused, "`x` has 2 indices and is read with 1", 5),
     ("z = x", IndexRefused, "`x` has 2 indices and is read with none", 5),
-    ("z = b", IndexRefused, "`b` has 1 indices and is read with none|`b` has 1 index", 5),
+    ("z = b", IndexRefused, "`b` has 1 index and is read with none", 5),
     ("z = y[0]", IndexRefused, "`y` has no indices and is read with 1", 5),
     ("z = sum[n, n](y)", IndexRefused, "the index `n` is bound already", 12),
     ("z = sum[n](sum[n](y))", IndexRefused, "the index `n` is bound already", 16),
@@ -214,9 +217,9 @@ TEXTS = [
         "index u : 3, v : 4\ninput x[u]\noutput z[v]\nz[v] = x[v]",
         IndexRefused, r"from 0 to 3; its elements go from 0 to 2", 4, 1,
     ),
-    ("input x[n]\noutput z\nz[n] = x[n]", IndexRefused, "declared with 0 indices and", 2, 8),
-    ("input x[n]\noutput z\nz[n] = x[n]\n", IndexRefused, "defined with 1", 2, 8),
-    ("input x[n]\noutput z[n]\nz[n, n] = x[n]", IndexRefused, "declared with 1 indices", 2, 8),
+    ("input x[n]\noutput z\nz[n] = x[n]", IndexRefused, "declared with no indices and", 2, 8),
+    ("input x[n]\noutput z\nz[n] = x[n]\n", IndexRefused, "defined with 1 index", 2, 8),
+    ("input x[n]\noutput z[n]\nz[n, n] = x[n]", IndexRefused, "declared with 1 index and", 2, 8),
     ("input x[n]\noutput z[n, m]\nz[n, n] = x[n]", IndexRefused, "stands twice on the left", 3, 6),
     ("input x[n]\noutput z[n]\nz[n + 1] = x[n]", IndexRefused, "stands alone, or is a const", 3, 5),
     # definitions, order, functions
@@ -250,7 +253,7 @@ TEXTS = [
     ("output h[t]\ninput x[t]\nh[-1] = 0", ProgramRefused, "has a start but no definition", 3, 1),
     ("input x[t]\noutput h[t]\nh[-1] = 0\nh[-1] = 1\nh[t] = h[t - 1] + x[t]",
      ProgramRefused, "a second start of `h`", 4, 1),
-    ("input x[t]\noutput h[t]\nh[-1] = 0\nh = 1", ProgramRefused, "`h` has 1 indices in one", 4, 1),
+    ("input x[t]\noutput h[t]\nh[-1] = 0\nh = 1", ProgramRefused, "`h` has 1 index in one", 4, 1),
     ("output z\ndef f(a) = f(a)\nz = f(1)", ProgramRefused, "`f` calls itself: f -> f", 2, 12),
     (
         "output z\ndef f(a) = g(a)\ndef g(a) = f(a)\nz = 1",
@@ -259,11 +262,17 @@ TEXTS = [
     ("output z\ndef f(a) = a\nz = f(1, 2)", NameRefused, "`f` takes 1 argument and is", 3, 5),
     ("output z\ndef f(a) = q\nz = 1", NameRefused, "unknown name `q`", 2, 12),
     ("output z\ndef f(a) = a[0]\nz = 1", IndexRefused, "`a` is a parameter of a `def`", 2, 12),
-    ("input x[n]\noutput z\ndef f(a) = a*x[n]\nz = 1", IndexRefused, "cannot be used in a `def`|neither", 3, 16),
-    ("input x[n]\noutput z\ndef f(a) = sum[n](a)\nz = 1", ProgramRefused, "a `def` is pointwise", 3, 12),
+    (
+        "input x[n]\noutput z\ndef f(a) = a*x[n]\nz = 1",
+        IndexRefused, "`n` cannot be used in a `def`, which is pointwise", 3, 16,
+    ),
+    (
+        "input x[n]\noutput z\ndef f(a) = sum[n](a)\nz = 1",
+        ProgramRefused, "a `def` is pointwise", 3, 12,
+    ),
     ("output z\nz = f\ndef f(a) = a", NameRefused, "the function `f` needs its arguments", 2, 5),
     ("input x\noutput x\nassume q = 1", NameRefused, "unknown name `q`", 3, 8),
-    ("input x[n]\noutput x[n]\nassume x[k + 1] = 1", IndexRefused, "`k` reads no axis plainly", 3, 10),
+    ("input x[n]\noutput x[n]\nassume x[k + 1] = 1", IndexRefused, "`k` reads no axis", 3, 10),
     # sizes
     ("z = " + "y+" * 10_000, LimitError, "20,004 characters; the limit is 20,000", None, None),
     ("#" * 1_000_000, LimitError, "1,000,000 characters; the limit is 20,000", None, None),
@@ -276,7 +285,7 @@ TEXTS = [
     ),
     (
         "input y\noutput z\n" + "def f0(a) = tanh(a)\n"
-        + "".join(f"def f{k}(a) = tanh(f{k - 1}(a))\n" for k in range(1, 120)) + "z = f119(y)",
+        + "".join(f"def f{k}(a) = tanh(f{k - 1}(a))\n" for k in range(1, 110)) + "z = f109(y)",
         LimitError, "nesting deeper than 100, with the functions put in", None, None,
     ),
 ]  # fmt: skip
@@ -298,10 +307,10 @@ def _refusal(text, kind, match):
     """The one error that ``text`` gives; at least one of a few tries must be fast."""
     durations = []
     for _ in range(TRIES):
-        start = time.perf_counter()
+        start = time.process_time()
         with pytest.raises(kind, match=match) as caught:
             parse(text, "layer.eqn")
-        durations.append(time.perf_counter() - start)
+        durations.append(time.process_time() - start)
     assert min(durations) < SECONDS
     error = caught.value
     assert type(error) is kind
@@ -338,6 +347,23 @@ def test_the_message_says_what_to_change(text, remedy):
         parse(HEAD + text)
     assert remedy in caught.value.remedy
     assert f"to fix: {caught.value.remedy}" in str(caught.value)
+
+
+# Whatever Python, NumPy or anybody else calls something is a name like any other.
+FOREIGN = sorted({
+    *keyword.kwlist, *dir(builtins), "np", "numpy", "E", "I", "S", "N", "O", "Q", "beta", "zeta",
+    "forward", "backward", "saved", "self", "int", "x1", "d",
+})  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [n for n in FOREIGN if not n.startswith("_")])
+def test_a_name_is_reserved_by_the_language_or_free(name):
+    text = f"input {name}[n]\noutput z[n]\nz[n] = {name}[n]"
+    if name in RESERVED:
+        with pytest.raises((NameRefused, ParseError)):
+            parse(text)
+    else:
+        assert parse(text).arrays[0].name == name
 
 
 def test_text_must_be_text():
