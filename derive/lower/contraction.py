@@ -12,7 +12,7 @@ factor whose axes another has is multiplied into it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import combinations
+from itertools import combinations, permutations
 
 from derive.extent import extent_of
 from derive.index import Index, IndexExpr, Size, as_expr, number
@@ -71,7 +71,7 @@ def _connected(factors: Sequence[Value], over: Indices) -> list[list[Value]]:
 def _sum_of_product(
     factors: list[Value], over: Indices, order: Order, program: Program
 ) -> Value:
-    factors = _absorbed(factors, order)
+    factors = _absorbed(factors, over, order)
     while len(factors) > 1:
         factors = [_alone(f, factors, over, order) for f in factors]
         first, second = _cheapest(factors, over, program)
@@ -79,7 +79,7 @@ def _sum_of_product(
         needed = {i for f in rest for i in f.axes}
         gone = (over & set(first.axes) & set(second.axes)) - needed
         merged = pair(first, second, gone, order)
-        factors = _absorbed([merged, *rest], order)
+        factors = _absorbed([merged, *rest], over, order)
     return _folded(factors[0], over, order)
 
 
@@ -91,25 +91,21 @@ def multiplied(factors: Sequence[Value], order: Order) -> Value:
     return in_order(product([in_order(f, layout) for f in factors], layout), order)
 
 
-def _absorbed(factors: list[Value], order: Order) -> list[Value]:
+def _absorbed(factors: list[Value], over: Indices, order: Order) -> list[Value]:
     """Factors multiplied into one that has all of their axes, where that is no contraction."""
-    found = list(factors)
-    changed = True
-    while changed and len(found) > 1:
-        changed = False
-        for a, b in combinations(range(len(found)), 2):
-            if set(found[a].axes) == set(found[b].axes) and len(found) > 2:
-                found[a] = multiplied((found[a], found[b]), order)
-                del found[b]
-                changed = True
-                break
-            small, large = sorted((a, b), key=lambda k: len(found[k].axes))
-            if set(found[small].axes) < set(found[large].axes) and len(found) > 2:
-                found[large] = multiplied((found[large], found[small]), order)
-                del found[small]
-                changed = True
-                break
-    return found
+    if len(factors) < 3:
+        return factors
+    for small, large in permutations(range(len(factors)), 2):
+        mine = set(factors[small].axes)
+        others = [f for k, f in enumerate(factors) if k not in (small, large)]
+        shared = {i for f in others for i in f.axes}
+        if mine <= set(factors[large].axes) and mine & over <= shared:
+            merged = multiplied((factors[large], factors[small]), order)
+            kept = [
+                merged if k == large else f for k, f in enumerate(factors) if k != small
+            ]
+            return _absorbed(kept, over, order)
+    return factors
 
 
 def _alone(factor: Value, factors: Sequence[Value], over: Indices, order: Order) -> Value:

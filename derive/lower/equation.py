@@ -21,6 +21,7 @@ from derive.lower.plan import (
     Literal,
     Named,
     Quietly,
+    Slice,
     Stmt,
     Stored,
     Update,
@@ -49,17 +50,17 @@ def lower_equation(equation: Equation, context: Context) -> tuple[Stmt, ...]:
     target = part_of(array, equation.indices, builder)
     statements = tuple(builder.statements)
     if isinstance(target, Stored):
-        found = _assigned(equation.name, _complete(value, order), statements)
+        found = _assigned(equation.name, _complete(value, order, _made(statements)), statements)
     else:
         found = (*statements, Update(target, "=", expanded(value, order)))
     return _quiet(found) if builder.noisy else found
 
 
-def _complete(value: Value, order: tuple[Any, ...]) -> Value:
+def _complete(value: Value, order: tuple[Any, ...], made: frozenset[str]) -> Value:
     """``value`` with every axis of the array, in memory of its own."""
     shape: tuple[IndexExpr, ...] = tuple(as_expr(Size(i.name)) for i in order)
     if value.axes == order and (order or kind(value) != NUMBER):
-        return value if owns_memory(value) or _is_made_here(value) else Copy(value)
+        return value if owns_memory(value) or _is_made_here(value, made) else Copy(value)
     if isinstance(value, (Literal, Named)):
         return Filled(shape, value, order)
     if not order:
@@ -68,17 +69,23 @@ def _complete(value: Value, order: tuple[Any, ...]) -> Value:
     return Copy(Broadcast(expanded(inner, order), shape, order))
 
 
-def _is_made_here(value: Value) -> bool:
-    return isinstance(value, Stored) and value.temporary
+def _made(statements: tuple[Stmt, ...]) -> frozenset[str]:
+    """The arrays that the statements fill."""
+    return frozenset(
+        s.name for s in statements if isinstance(s, Assign) and isinstance(s.value, Filled)
+    )
+
+
+def _is_made_here(value: Value, made: frozenset[str]) -> bool:
+    """Whether ``value`` is, or is a part of, an array that nothing else uses."""
+    array = value.source if isinstance(value, Slice) else value
+    return isinstance(array, Stored) and array.temporary and array.name in made
 
 
 def _assigned(name: str, value: Value, statements: tuple[Stmt, ...]) -> tuple[Stmt, ...]:
     """Name the result; an array that was filled step by step gets the name at once."""
     if not (isinstance(value, Stored) and value.temporary):
         return (*statements, Assign(name, value))
-    made = [s for s in statements if isinstance(s, Assign) and s.name == value.name]
-    if len(made) != 1 or not owns_memory(made[0].value):
-        return (*statements, Assign(name, Copy(value)))
     return cast(tuple[Stmt, ...], _renamed(statements, value.name, name))
 
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from derive.expr import Compare, Condition, Expr, IndexValue, Logic, Reduce, free_indices
 from derive.index import Index, IndexExpr, Label, Size, as_expr
-from derive.lower.align import expanded, in_order, union
+from derive.lower.align import expanded, in_order, natural, union
 from derive.lower.arithmetic import real
 from derive.lower.context import Builder, Order
 from derive.lower.grid import grid
@@ -82,7 +82,7 @@ def _added(
     summed = tuple(i for i in node.indices if i not in used)
     if summed or where is not None:
         body = Reduce("sum", summed, body, where)
-    value = real(builder.lower(body, inner))
+    value = in_order(real(builder.lower(body, natural(body, inner))), inner)
     name = builder.claim(f"{builder.owner}_sum")
     shape = tuple(as_expr(Size(i.name)) for i in axes)
     zeros = Filled(shape, Literal(Fraction(0)), axes)

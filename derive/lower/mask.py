@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
 
+from derive.algebra import both
 from derive.expr import (
     Call,
     Compare,
@@ -24,9 +24,31 @@ from derive.expr import (
 )
 from derive.index import IndexExpr, Size, number
 from derive.lower.align import mapped
+from derive.lower.bounds import Bounds, constant
 from derive.lower.context import Builder, Order
 from derive.lower.grid import grid, is_scalar
 from derive.lower.plan import Literal, Map, Named, Value
+
+
+def needed(node: Condition | None, builder: Builder) -> Condition | None:
+    """``node`` without the parts that hold for all positions; None if that is all of it."""
+    if isinstance(node, Logic) and node.op == "and":
+        return both(*(needed(arg, builder) for arg in node.args))
+    return None if isinstance(node, Compare) and _always(node, builder) else node
+
+
+def _always(node: Compare, builder: Builder) -> bool:
+    left, right = as_index(node.left), as_index(node.right)
+    if left is None or right is None:
+        return False
+    gap = right - left if node.op in ("<", "<=") else left - right
+    if node.op == "==":
+        return gap.constant == 0
+    if node.op == "!=":
+        return False
+    low, _ = Bounds(builder.program, gap.indices()).of(gap)
+    least = constant(1 if node.op in ("<", ">") else 0)
+    return Bounds(builder.program, gap.indices()).surely(least, low)
 
 
 def condition(node: Condition, order: Order, builder: Builder) -> Value:
@@ -40,10 +62,10 @@ def condition(node: Condition, order: Order, builder: Builder) -> Value:
             found = mapped(node.op, (found, arg), order)
         return found
     left, right = as_index(node.left), as_index(node.right)
-    if left is not None and right is not None:
-        sides: Sequence[Value] = (grid(left, order, builder), grid(right, order, builder))
-    else:
-        sides = (builder.lower(node.left, order), builder.lower(node.right, order))
+    sides = (
+        builder.lower(node.left, order) if left is None else grid(left, order, builder),
+        builder.lower(node.right, order) if right is None else grid(right, order, builder),
+    )
     return mapped(node.op, sides, order)
 
 
@@ -117,7 +139,10 @@ def masked(
     body: Expr, where: Condition, neutral: Literal | Named, order: Order, builder: Builder
 ) -> Value:
     """``body`` where the condition holds, ``neutral`` elsewhere."""
-    mask = condition(where, order, builder)
+    kept = needed(where, builder)
+    if kept is None:
+        return builder.lower(body, order)
+    mask = condition(kept, order, builder)
     value, quiet = guarded(body, order, builder)
     if quiet and neutral == Literal(Fraction(0)):
         return mapped("*", (value, mask), order)

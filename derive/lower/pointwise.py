@@ -30,7 +30,7 @@ from derive.lower.align import mapped
 from derive.lower.arithmetic import combined, negated, product, raised, real, total
 from derive.lower.context import Builder, Order
 from derive.lower.grid import grid
-from derive.lower.mask import condition, decided_early, guarded
+from derive.lower.mask import condition, decided_early, guarded, needed
 from derive.lower.plan import NUMBER, REAL, Cast, Literal, Map, Named, Value, kind
 from derive.lower.softmax import difference, exponential
 from derive.lower.views import read
@@ -59,7 +59,8 @@ def lower(expr: Expr, order: Order, builder: Builder) -> Value:  # noqa: PLR0911
         case Call():
             return _call(expr, order, builder)
         case Iverson(inner):
-            return condition(inner, order, builder)
+            kept = needed(inner, builder)
+            return Literal(Fraction(1)) if kept is None else condition(kept, order, builder)
         case Select():
             return _select(expr, order, builder)
         case Reduce():
@@ -163,6 +164,8 @@ def _function(name: str, args: tuple[Value, ...], order: Order) -> Value:
 
 
 def _select(expr: Select, order: Order, builder: Builder) -> Value:
+    if needed(expr.condition, builder) is None:
+        return builder.lower(expr.then, order)
     mask = condition(expr.condition, order, builder)
     if decided_early(expr.condition, builder):
         branches = tuple(real(builder.lower(e, order)) for e in (expr.then, expr.other))

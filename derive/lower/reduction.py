@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from derive.algebra import both
 from derive.expr import (
     MINUS_ONE,
     Add,
@@ -25,7 +24,7 @@ from derive.lower.context import Builder, Order
 from derive.lower.contraction import contracted
 from derive.lower.factors import Product, factored, joined
 from derive.lower.labels import accumulated
-from derive.lower.mask import always_finite, condition, masked
+from derive.lower.mask import always_finite, condition, masked, needed
 from derive.lower.plan import (
     Axes,
     Broadcast,
@@ -126,7 +125,8 @@ def _sum(node: Reduce, order: Order, builder: Builder) -> Value:
     nested = _flattened(node, body)
     if nested is not None:
         return _sum(nested, order, builder)
-    masks = () if node.where is None else (Iverson(node.where),)
+    where = needed(node.where, builder)
+    masks = () if where is None else (Iverson(where),)
     wide = Product(body.above, body.below, (*body.masks, *masks))
     found = scattered(node.indices, wide, order, builder)
     if found is not None:
@@ -231,7 +231,7 @@ def _values(
     builder: Builder,
 ) -> list[Value]:
     """The factors; under a condition, a mask among them or in those that may be infinite."""
-    where = both(node.where)
+    where = needed(node.where, builder)
     if where is None:
         return [_natural(f, inner, builder) for f in (*above, *masks)]
     bound = set(node.indices)

@@ -23,7 +23,7 @@ from derive.lower.align import expanded, in_order
 from derive.lower.arithmetic import product, real
 from derive.lower.context import Builder, Order
 from derive.lower.factors import Product, factored
-from derive.lower.grid import Overhang, inside, overhang, variables
+from derive.lower.grid import Overhang, inside, is_whole_axis, overhang, variables
 from derive.lower.mask import always_finite
 from derive.lower.plan import (
     REAL,
@@ -101,7 +101,7 @@ def _replaced(
     sure = inside(change.place, as_expr(Size(change.old.name)), builder)
     excluded = any(
         isinstance(f, Read)
-        and any(e.index == change.old for e in f.indices)
+        and _is_whole(f, change.old, builder)
         and ((pad := builder.program.pad(f.array)) is None or pad.value == 0)
         for f in body.above
     )
@@ -112,6 +112,15 @@ def _replaced(
     indices = tuple(change.new if i == change.old else i for i in node.indices)
     where = None if node.where is None else cast(Condition, substitute(node.where, places))
     return Reduce(node.op, indices, in_expr(expr, places), where), not sure
+
+
+def _is_whole(read: Read, index: Index, builder: Builder) -> bool:
+    """Whether an axis is read from end to end by ``index``."""
+    extents = builder.context.extents(read.array)
+    return any(
+        e.index == index and is_whole_axis(index, extent, builder)
+        for e, extent in zip(read.indices, extents, strict=True)
+    )
 
 
 def _is_zero_outside(read: Read, builder: Builder) -> bool:
@@ -135,9 +144,10 @@ def _changes(
             if len(free) != 1 or any(i not in loops for i in beside):
                 return ()
             change = _change(read, axis, free[0], builder)
-            if change is None:
+            if change is not None:
+                found.append(change)
+            elif isinstance(expr.atom, Exact):
                 return ()
-            found.append(change)
     old = [c.old for c in found]
     apart = len(set(old)) == len(old) and not any(
         i in old for c in found for i in c.place.indices()
@@ -185,6 +195,7 @@ class _Scatter:
         places = {c.old: c.place for c in changes}
         self.body = body.rewritten(lambda e: in_expr(e, places))
         used = {i for c in changes for i in c.place.indices()}
+        used |= {i for f in self.body.everything() for i in offsets(f, bound, builder)}
         self.loops = tuple(i for i in bound if i in used)
         self.rest = tuple(i for i in bound if i not in used)
         free = {i for f in body.everything() for i in free_indices(f)} - set(bound)

@@ -68,18 +68,31 @@ def joint(node: Node, builder: Builder) -> list[tuple[Read, int]]:
 def offsets(node: Node, bound: Sequence[Index], builder: Builder) -> tuple[Index, ...]:
     """Those of ``bound`` that are offsets in a window, beside an index that is a position."""
     found: dict[Index, None] = {}
-    places = joint(node, builder)
-    for read, axis in places:
+    for read, axis in joint(node, builder):
         both = variables(read.indices[axis], builder)
         here = [i for i in both if _is_offset(i, both, read, axis, builder)]
         if not here:
-            extent = expanded(builder.program, builder.context.extents(read.array)[axis])
-            whole = [i for i in both if extent_of(builder.program, i.name) == extent]
-            here = [i for i in both if i in bound and i not in whole]
+            here = _of_parameters(both, builder.program)
         if len(here) == len(both):
-            here = [i for i in here if i in bound] if any(i not in bound for i in here) else []
-        found.update((i, None) for i in here if i in bound)
+            here = _shortest(both, builder.program)
+        found.update((i, None) for i in here)
     return tuple(i for i in bound if i in found)
+
+
+def _of_parameters(indices: Sequence[Index], program: Program) -> list[Index]:
+    """The indices that run over an axis of a parameter, where not all of them do."""
+    own = {axis for array in program.arrays if array.role == "param" for axis in array.axes}
+    found = [i for i in indices if i.name in own]
+    return found if len(found) < len(indices) else []
+
+
+def _shortest(indices: Sequence[Index], program: Program) -> list[Index]:
+    """The index with the smallest extent, if extents are numbers and one is the smallest."""
+    sizes = [(extent_of(program, i.name).constant, i) for i in indices]
+    known = sorted((size for size, _ in sizes if size is not None))
+    if len(known) < len(sizes) or known[0] == known[1]:
+        return []
+    return [i for size, i in sizes if size == known[0]]
 
 
 def _is_offset(
@@ -87,23 +100,27 @@ def _is_offset(
 ) -> bool:
     program = builder.program
     others = [i for i in both if i != index]
-    extent = builder.context.extents(read.array)[axis]
-    if expanded(program, extent) == extent_of(program, index.name):
+    extent = expanded(program, builder.context.extents(read.array)[axis])
+    if extent == extent_of(program, index.name):
         return False
     if extent_of(program, index.name).constant is not None:
         return True
-    if any(_mentions(program, other, index) for other in others):
+    if any(_mentions(program, other, index, extent) for other in others):
         return True
-    if any(expanded(program, extent) == extent_of(program, o.name) for o in others):
+    if any(extent == extent_of(program, other.name) for other in others):
         return True
-    return _shrinks(expanded(program, extent), index.name, program)
+    return _shrinks(extent, index.name, program)
 
 
-def _mentions(program: Program, other: Index, index: Index) -> bool:
-    """Whether the extent of ``other`` is computed from that of ``index``."""
+def _mentions(program: Program, other: Index, index: Index, axis: IndexExpr) -> bool:
+    """Whether the extent of ``other`` is computed from those of ``index`` and of the axis."""
     own = extent_of(program, index.name)
     inside = list(extent_of(program, other.name).atoms())
-    return not same_extent(program, other.name, index.name) and own.atom in inside
+    return (
+        not same_extent(program, other.name, index.name)
+        and own.atom in inside
+        and any(atom in inside for atom in axis.atoms() if isinstance(atom, Size))
+    )
 
 
 def _shrinks(extent: IndexExpr, name: str, program: Program) -> bool:

@@ -20,10 +20,10 @@ from numeric.names import Names
 
 
 def integer(expr: IndexExpr, names: Names) -> Text:
-    """``expr`` as Python text; a term with a plus sign comes first."""
+    """``expr`` as Python text; terms with a plus sign come first, numbers last among them."""
     if not expr.terms:
         return Text("0", ATOM)
-    terms = sorted(expr.terms, key=lambda term: term[0] < 0)
+    terms = sorted(expr.terms, key=lambda term: (term[0] < 0, not term[1]))
     first = _term(*terms[0], names)
     if len(terms) == 1:
         return first
