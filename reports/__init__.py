@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reports.write import write
+    from reports.writing import write
 
 __all__ = ["write"]
 
@@ -17,4 +17,4 @@ __all__ = ["write"]
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module 'reports' has no attribute {name!r}")
-    return getattr(import_module("reports.write"), name)
+    return getattr(import_module("reports.writing"), name)

@@ -15,7 +15,7 @@ from reports.commands.arguments import (
     set_option,
 )
 from reports.terminal import print_json, progress
-from reports.write import write
+from reports.writing import write
 
 
 @click.command("report", epilog="Example: backproof report lstm -o lstm.html")

@@ -17,7 +17,7 @@ from reports.commands.check import gravest
 
 SCALE = """title Scaled
 input x[n]
-hyper s = 2, r = 1 : int
+hyper s = 2.0, r = 1 : int
 output y[n]
 y[n] = s*x[n]^r
 """
@@ -168,7 +168,7 @@ REFUSALS = [
     # usage
     (["frobnicate"], "No such command 'frobnicate'"),
     (["derive"], "Missing argument 'LAYER'"),
-    (["derive", "dense", "--wrong"], "No such option: '?--wrong"),
+    (["derive", "dense", "--wrong"], "No such option:? '?--wrong"),
     (["check"], "name the layers to check, or give --all"),
     (["check", "dense", "--all"], "name the layers to check, or give --all"),
     (["check", "dense", "--seed", "-1"], "Invalid value for '--seed'"),
