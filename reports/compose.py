@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from derive.expr import Number
 from derive.program import Array, Equation, Program
 from numeric.check.result import CheckResult
 from numeric.docstring import kinks
@@ -101,8 +102,7 @@ def _symbols(program: Program, names: Names) -> tuple[Block, ...]:
     blocks: list[Block] = [Section("Symbols"), Table(("Symbol", "Role", "Shape"), tuple(rows))]
     if program.hypers:
         values = tuple(
-            (plain(hyper.name), _number(hyper.default, integer=hyper.integer))
-            for hyper in program.hypers
+            (plain(hyper.name), typeset(Number(hyper.default), names)) for hyper in program.hypers
         )
         blocks.append(Table(("Hyperparameter", "Value"), values))
     if program.extents:
@@ -135,10 +135,6 @@ def _shape(axes: tuple[str, ...], names: Names) -> Layout | str:
 
 def _size(axis: str, names: Names) -> Layout:
     return Fenced("|", names.index(axis), "|")
-
-
-def _number(value: object, *, integer: bool) -> str:
-    return str(value) if integer else f"{float(str(value)) if '/' not in str(value) else value}"
 
 
 def _notation(program: Program, names: Names) -> tuple[Block, ...]:

@@ -92,7 +92,7 @@ def test_settings_are_shown_and_keep_their_symbols(tmp_path: Path) -> None:
     reports.write(program, path, name="scale", settings={"s": 2.5})
     page = path.read_text(encoding="utf-8")
     assert "backproof check scale --set s=2.5 --seed 0" in page
-    assert "<td><math><mi>s</mi></math></td><td>2.5</td>" in page
+    assert "<td><math><mi>s</mi></math></td><td><math><mn>2.5</mn></math></td>" in page
     assert "<mi>s</mi>" in page.partition("Forward equations")[2]
 
 
