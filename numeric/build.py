@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Union
 
 import numpy as np
-from numeric.module import module_text
 
 from derive.bind import bind
 from derive.errors import OptionRefused
@@ -13,6 +12,7 @@ from derive.program import Program
 from numeric.calls import FLOATS, limits_of
 from numeric.execute import execute
 from numeric.kernel import Kernel
+from numeric.module import module_text
 from numeric.signature import signature_of
 
 STYLES = ("readable",)
@@ -59,7 +59,7 @@ def _float(dtype: Any) -> np.dtype[Any] | None:
     try:
         kind = np.dtype(dtype)
     except TypeError:
-        kind = None
+        kind = np.dtype(object)
     if kind not in FLOATS:
         raise OptionRefused(
             f"there are no kernels in {dtype}",

@@ -6,7 +6,7 @@ equation that reads it, and what to change.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from derive.errors import CallRefused
+from derive.expr import Node, Reduce, Select, children
 from derive.index import Size
 from derive.lower.liveness import mentioned
 from derive.program import Program
@@ -23,6 +24,8 @@ from numeric.signature import Argument, Signature
 from numeric.sizes import number_of
 
 Array = np.ndarray[Any, Any]
+# Reductions that have a value over nothing.
+OVER_NOTHING = ("sum", "prod")
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 
 
@@ -35,11 +38,29 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Reduction:
+    """A reduction that has no value over nothing.
+
+    Attributes:
+        equation: the equation it stands in, as text.
+        op: which reduction.
+        bound: the indices it binds.
+        around: the indices outside of it; where one has extent 0 it is never asked.
+    """
+
+    equation: str
+    op: str
+    bound: tuple[str, ...]
+    around: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
-    """What only a call can tell: extents that must agree, reads that must be on their grid."""
+    """What only a call can tell: extents that must agree, reads on their grid, empty maxima."""
 
     extents: tuple[ExtentCheck, ...]
     reads: tuple[ReadCheck, ...]
+    reductions: tuple[Reduction, ...]
 
 
 def limits_of(program: Program) -> Limits:
@@ -47,7 +68,27 @@ def limits_of(program: Program) -> Limits:
     return Limits(
         tuple(check for check in extent_checks(program) if check.right is not None),
         read_checks(program),
+        tuple(
+            found
+            for equation in program.equations
+            for found in _reductions(
+                equation.expr, str(equation), tuple(i.name for i in equation.free)
+            )
+        ),
     )
+
+
+def _reductions(node: Node, equation: str, around: tuple[str, ...]) -> Iterator[Reduction]:
+    """Reductions that have no value over nothing; behind a condition they may never be asked."""
+    if isinstance(node, Select):
+        return
+    if isinstance(node, Reduce):
+        bound = tuple(i.name for i in node.indices)
+        if node.op not in OVER_NOTHING:
+            yield Reduction(equation, node.op, bound, around)
+        around = (*around, *bound)
+    for part in children(node):
+        yield from _reductions(part, equation, around)
 
 
 def checked(
@@ -67,6 +108,8 @@ def checked(
     sizes = _sizes(program, signature.arguments, arrays)
     for check in limits.extents:
         _agree(check, sizes)
+    for reduction in limits.reductions:
+        _has_members(reduction, sizes)
     named = {a.name: array for a, array in zip(signature.arguments, arrays, strict=True)}
     for read in limits.reads:
         check_read(program, read, Data(named, sizes))
@@ -162,16 +205,33 @@ def _sizes(
     program: Program, arguments: Sequence[Argument], arrays: Sequence[Array]
 ) -> dict[str, int]:
     """The extent of every index, read off the arrays or computed from those."""
+    rows = dict(program.extents)
     sizes: dict[str, int] = {}
     source: dict[str, Argument] = {}
     for argument, array in zip(arguments, arrays, strict=True):
         for axis, extent in zip(argument.axes, array.shape, strict=True):
+            if axis in rows:
+                continue
             if sizes.setdefault(axis, extent) != extent:
                 raise _disagreement(program, argument, array, axis, source[axis], sizes)
             source.setdefault(axis, argument)
-    for name, _ in program.extents:
+    for name in rows:
         _derived(program, name, sizes)
+    for argument, array in zip(arguments, arrays, strict=True):
+        wanted = tuple(sizes[axis] for axis in argument.axes)
+        if wanted != array.shape:
+            raise CallRefused(
+                f"{argument} has shape {array.shape}, expected {_letters(argument)} = {wanted}, "
+                f"by {_rows_of(program, argument)}",
+                equation=equation_reading(program, argument.name),
+                remedy=f"give {argument.name} the shape {wanted}",
+            )
     return sizes
+
+
+def _rows_of(program: Program, argument: Argument) -> str:
+    rows = dict(program.extents)
+    return ", ".join(f"index {a} : {rows[a]}" for a in argument.axes if a in rows)
 
 
 def _disagreement(  # noqa: PLR0913, PLR0917  the parts of one message
@@ -188,7 +248,8 @@ def _disagreement(  # noqa: PLR0913, PLR0917  the parts of one message
             e for a, e in zip(argument.axes, array.shape, strict=True)
             if a == axis and e != sizes[axis]
         )
-    numbers = ", ".join(str(sizes.get(a, e)) for a, e in zip(argument.axes, array.shape, strict=True))
+    pairs = zip(argument.axes, array.shape, strict=True)
+    numbers = ", ".join(str(sizes.get(a, e)) for a, e in pairs)
     comma = "," if len(argument.axes) == 1 else ""
     return CallRefused(
         f"{argument} has shape {array.shape}, expected {_letters(argument)} = "
@@ -223,6 +284,17 @@ def _derived(program: Program, name: str, sizes: dict[str, int]) -> int:
         )
     sizes[name] = extent
     return extent
+
+
+def _has_members(reduction: Reduction, sizes: Mapping[str, int]) -> None:
+    empty = [name for name in reduction.bound if sizes[name] == 0]
+    if empty and all(sizes[name] for name in reduction.around):
+        raise CallRefused(
+            f"{reduction.op}[{', '.join(reduction.bound)}] is over nothing: "
+            f"size({empty[0]}) = 0",
+            equation=reduction.equation,
+            remedy=f"give arrays with size({empty[0]}) of 1 or more",
+        )
 
 
 def _agree(check: ExtentCheck, sizes: Mapping[str, int]) -> None:

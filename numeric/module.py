@@ -49,7 +49,7 @@ class _Module:
         first = frozenset(self.arrangement.split.forward)
         numbered = self.arrangement.numbered
         text = docstring(
-            self.program,
+            self.arrangement.prepared,
             [e for e in numbered if e.name in first],
             [e for e in numbered if e.name not in first],
             self.names,

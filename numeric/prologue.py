@@ -56,11 +56,14 @@ class Prologue:
         formulas = self._formulas(wanted, arrays)
         wanted |= self._wanted("\n".join(formulas.values()))
         found: set[str] = set()
+        for index in [i for i, text in formulas.items() if text.isdigit()]:
+            self.lines.append(f"{self.names.sizes[index]} = {formulas[index]}")
         for array, introduced, text in shown:
             self._bind(array, [i if i in wanted - found else None for i in introduced], text)
             found.update(i for i in introduced if i is not None)
         for index, text in formulas.items():
-            self.lines.append(f"{self.names.sizes[index]} = {text}")
+            if not text.isdigit():
+                self.lines.append(f"{self.names.sizes[index]} = {text}")
         given = {self.names.sizes[i] for i in found} | {self.names.sizes[i] for i in formulas}
         self.handed += [i for i in wanted if self.names.sizes[i] not in given]
 
@@ -68,7 +71,8 @@ class Prologue:
         self, arrays: Sequence[Known]
     ) -> list[tuple[Known, list[str | None], str]]:
         """For each array the sizes it shows first, and the call that checks its shape."""
-        seen: set[str] = set()
+        rows = self.program.extents
+        seen = {self.names.sizes[i] for i, extent in rows if extent.constant is not None}
         found = []
         for array in arrays:
             introduced: list[str | None] = []
@@ -90,7 +94,10 @@ class Prologue:
 
     def _formulas(self, wanted: set[str], arrays: Sequence[Known]) -> dict[str, str]:
         """Formulas of derived extents that no array shows, in an order in which they work."""
+        rows = dict(self.program.extents)
+        fixed = {name for name, extent in rows.items() if extent.constant is not None}
         shown = {axis for a in arrays for axis, m in zip(a.axes, a.margins, strict=True) if m == 0}
+        shown -= fixed
         letters = {self.names.sizes[a] for a in shown}
         rows = {n: e for n, e in self.program.extents if self.names.sizes[n] not in letters}
         found: dict[str, str] = {}

@@ -18,6 +18,7 @@ from numeric.layer import Layer
 from numeric.network import Network
 from numeric.optimise import Adam, Optimiser
 from numeric.step import Step
+from numeric.threads import one_thread
 from numeric.training import Epoch, Progress, train
 
 AFFINE = """
@@ -151,15 +152,16 @@ def run(name: str, *, seed: int = 0, on_progress: Progress | None = None) -> Tra
     drawn, ordered = map(np.random.default_rng, np.random.SeedSequence(seed).spawn(2))
     data = recipe.data()
     network = Network(recipe.steps(), loss=recipe.loss, shape=recipe.shape, seed=drawn)
-    history = train(
-        network,
-        data,
-        epochs=recipe.epochs,
-        batch=recipe.batch,
-        optimiser=recipe.optimiser(),
-        seed=ordered,
-        on_progress=on_progress,
-    )
+    with one_thread():
+        history = train(
+            network,
+            data,
+            epochs=recipe.epochs,
+            batch=recipe.batch,
+            optimiser=recipe.optimiser(),
+            seed=ordered,
+            on_progress=on_progress,
+        )
     accuracy = history[-1].test_accuracy
     assert accuracy is not None, "every recipe has classes"
     return TrainResult(name, accuracy, perf_counter() - begun, seed, history, network)

@@ -23,6 +23,8 @@ class Arrangement:
 
     Attributes:
         program: forward and cotangent equations in one program, what is hoisted among them.
+        prepared: the forward program with the names it has here.
+        outputs: names of what forward returns, in declared order.
         cotangents: names of the cotangents given, in the order of the outputs.
         gradients: names of the gradients, in the order of the inputs and params.
         forward: what the first function computes, in order.
@@ -33,6 +35,7 @@ class Arrangement:
     """
 
     program: Program
+    prepared: Program
     outputs: tuple[str, ...]
     cotangents: tuple[str, ...]
     gradients: tuple[str, ...]
@@ -63,18 +66,19 @@ def arrange(program: Program) -> Arrangement:
     cotangents = tuple(a.name for a in backward.arrays if a.name not in given)
     whole = hoist(joined)
     blocks = schedule(whole)
-    parts = split(whole, program.outputs, backward.outputs, cotangents)
+    parts = split(whole, forward.outputs, backward.outputs, cotangents)
     first, second = frozenset(parts.forward), frozenset(parts.backward)
     return Arrangement(
         program=whole,
-        outputs=program.outputs,
+        prepared=forward,
+        outputs=forward.outputs,
         cotangents=cotangents,
         gradients=backward.outputs,
         forward=_within(blocks, first),
         backward=_within(blocks, second),
         split=parts,
         placement=placement(
-            whole, blocks, frozenset((*program.outputs, *backward.outputs, *parts.saved))
+            whole, blocks, frozenset((*forward.outputs, *backward.outputs, *parts.saved))
         ),
         numbered=(
             *(e for e in joined.equations if e.name in first),
