@@ -219,6 +219,11 @@ class IndexExpr:
 
     def rewrite(self, rule: Callable[[Atom], IndexExpr | None]) -> IndexExpr:
         """Replace, bottom up, each atom for which ``rule`` gives an expression."""
+        # most expressions hold nothing to replace; seeing that is cheaper than rebuilding
+        if all(rule(a) is None for _, m in self.terms for a in m if not parts(a)) and not any(
+            parts(a) for _, m in self.terms for a in m
+        ):
+            return self
         total: IndexExpr = IndexExpr()
         for coefficient, monomial in self.terms:
             product = number(coefficient)
