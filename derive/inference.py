@@ -65,7 +65,7 @@ class Inferred:
 
 def expand(expr: IndexExpr, rows: Rows) -> IndexExpr:
     """``expr`` with every size replaced by its row until only sizes of roots are left."""
-    for _ in range(LONGEST_CHAIN):
+    for _ in range(LONGEST_CHAIN if rows else 0):
         changed = expr.rewrite(lambda a: rows.get(a.name) if isinstance(a, Size) else None)
         if changed == expr:
             break

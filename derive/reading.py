@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from derive.expr import Condition, Node, Read, index_exprs
 from derive.index import IndexExpr, Label, Size, as_expr
-from derive.inference import expand
+from derive.inference import Rows, expand
 from derive.program import Program
 from derive.ranges import at_least, at_most, bounds, guarded_reads, lower, mentions, upper
 
@@ -108,7 +108,7 @@ def _read(
     for axis, (name, written) in enumerate(
         zip(program.axes(read.array), read.indices, strict=True)
     ):
-        if written.index is not None and written.index.name == name:
+        if written.index is not None and _same(written.index.name, name, rows):
             continue
         first, last = _grid(program, read.array, axis, name, rows)
         expr = expand(written, rows)
@@ -122,8 +122,13 @@ def _read(
         )
 
 
+def _same(index: str, axis: str, rows: Rows) -> bool:
+    """Whether two index names have one extent, so that the plain index stays on the axis."""
+    return index == axis or expand(as_expr(Size(index)), rows) == expand(as_expr(Size(axis)), rows)
+
+
 def _grid(
-    program: Program, array: str, axis: int, name: str, rows: dict[str, IndexExpr]
+    program: Program, array: str, axis: int, name: str, rows: Rows
 ) -> tuple[IndexExpr, IndexExpr]:
     size = expand(as_expr(Size(name)), rows)
     first, last = IndexExpr(), size - 1
@@ -142,7 +147,7 @@ def _inside(
     expr: IndexExpr,
     first: IndexExpr,
     last: IndexExpr,
-    rows: dict[str, IndexExpr],
+    rows: Rows,
     guards: tuple[Condition, ...],
 ) -> bool:
     """Whether the bounds, or the guards, keep ``expr`` on its grid for all extents."""
