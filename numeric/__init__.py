@@ -1,8 +1,31 @@
 """Equations to running NumPy code."""
 
+from numeric.axes import Flatten, Reshape, Transpose
 from numeric.build import build
 from numeric.check import CheckResult, check, check_source
+from numeric.data import Data, one_hot
 from numeric.interpret import interpret
 from numeric.kernel import Kernel
+from numeric.layer import Layer
+from numeric.network import Network
+from numeric.optimise import SGD, Adam
+from numeric.training import train
 
-__all__ = ["CheckResult", "Kernel", "build", "check", "check_source", "interpret"]
+__all__ = [
+    "SGD",
+    "Adam",
+    "CheckResult",
+    "Data",
+    "Flatten",
+    "Kernel",
+    "Layer",
+    "Network",
+    "Reshape",
+    "Transpose",
+    "build",
+    "check",
+    "check_source",
+    "interpret",
+    "one_hot",
+    "train",
+]
