@@ -67,7 +67,8 @@ class _Table:
             return False
         passes_on = _passes_on(equation)
         uses = sum(self.reads[r][name] for r in readers)
-        if not passes_on and (uses != 1 or _is_long(equation.expr)):
+        copied = all(isinstance(self.equations[r].expr, Read) for r in readers)
+        if not passes_on and (uses != 1 or (_is_long(equation.expr) and not copied)):
             return False
         inliner = _Inliner(self.program, equation, self.fresh, passes_on)
         changed = {r: inliner.visit(self.equations[r].expr, summed=False) for r in sorted(readers)}

@@ -115,6 +115,8 @@ INLINE = [
     ("d[n, i] = 0", "d[n, i] + x[n, i]", "x[n, i]"),
     ("d[n, i] = 2*z[n, i]", "sum[j](d[n, j]*w[j])*x[n, i]", "2*sum[j](z[n, j]*w[j])*x[n, i]"),
     ("d[n] = sum[i](z[n, i])", "d[n]*x[n, i]", "sum[i2](z[n, i2])*x[n, i]"),
+    # a line that only repeats a longer one
+    ("d[n, i] = w[i] + sum[k](t[n, k])", "d[n, i]", "w[i] + sum[k](t[n, k])"),
     # read twice, or under another sum: the line stays
     ("d[n, i] = z[n, i]*w[i]", "d[n, i] + d[n, i]*x[n, i]", None),
     ("d[n] = sum[i](z[n, i])", "sum[j](d[n]*x[n, j])*w[i]", None),
