@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import derive
 import numeric
@@ -32,5 +33,6 @@ def configured(program: Program, values: Mapping[str, int | float]) -> Program:
 
 def checked(program: Program, seed: int, values: Mapping[str, int | float]) -> CheckResult:
     """Check ``program`` at these values; the integer hyperparameters not among them are varied."""
-    given = {name: value for name, value in values.items() if name not in _OWN}
+    # a dict of numbers may hold no `fast`, which the type checker cannot see
+    given: dict[str, Any] = {name: v for name, v in values.items() if name not in _OWN}
     return numeric.check(configured(program, values), seed=seed, **given)

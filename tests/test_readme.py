@@ -83,7 +83,9 @@ def test_the_first_screen_is_short_and_complete() -> None:
     lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
     screen = "\n".join(lines[: next(i for i, line in enumerate(lines) if line.startswith("## "))])
     assert len(screen.splitlines()) <= 45
-    assert all(part in screen for part in ("```eqn", "backproof derive", "backproof code", "PROVED"))
+    assert all(
+        part in screen for part in ("```eqn", "backproof derive", "backproof code", "PROVED")
+    )
 
 
 def test_ci_runs_the_readme_test_command() -> None:
