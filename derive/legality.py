@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -22,7 +23,7 @@ from derive.index import Hyper, Index, IndexExpr, Label, Size
 from derive.program import Program
 from derive.reading import read_checks
 from derive.recurrence import cycle, missing_start
-from derive.words import MAX_RANK, REDUCTIONS
+from derive.words import MAX_RANK, REDUCTIONS, RESERVED, longest
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,35 @@ def verify(program: Program) -> None:
         raise finding.kind(finding.problem, remedy=finding.remedy, equation=equation)
 
 
-# ---- names and definitions --------------------------------------------------------------------
+# ---- names, free text and definitions ---------------------------------------------------------
+
+
+_NAME = re.compile("[A-Za-z][A-Za-z0-9_]*")
+
+
+def _names_allowed(program: Program) -> Iterator[Finding]:
+    axes = (axis for array in program.arrays for axis in array.axes)
+    bound = (i.name for _, n in _nodes(program) if isinstance(n, Reduce) for i in n.indices)
+    names = (
+        *(a.name for a in program.arrays), *(h.name for h in program.hypers), *axes, *bound,
+        *(e.name for e in program.equations), *(name for name, _ in program.extents),
+        *(i.name for e in program.equations for i in e.free),
+    )  # fmt: skip
+    for name in dict.fromkeys(names):
+        if _NAME.fullmatch(name) is None or name in RESERVED or len(name) > longest(name):
+            yield Finding(
+                NameRefused, f"{name!r:.60} is not a name of the language",
+                "use letters, digits and _, the first a letter, and no reserved word",
+            )  # fmt: skip
+
+
+def _free_text_is_plain(program: Program) -> Iterator[Finding]:
+    for text in (program.title, *program.sources, *program.notes):
+        if text != text.strip() or not text.replace("\t", " ").isprintable():
+            yield Finding(
+                ProgramRefused, f"title, source and note are one line each, not {text!r:.60}",
+                "take out line ends and other signs that do not print",
+            )  # fmt: skip
 
 
 def _single_definitions(program: Program) -> Iterator[Finding]:
@@ -291,6 +320,8 @@ def _starts_exist(program: Program) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Check, ...] = (
+    _names_allowed,
+    _free_text_is_plain,
     _single_definitions,
     _starts_have_definitions,
     _outputs_exist,

@@ -21,6 +21,7 @@ from derive.words import (
     MAX_LITERAL,
     MAX_NAME,
     SYMBOLS,
+    longest,
 )
 
 
@@ -164,7 +165,7 @@ class _Lexer:
 
     def _name(self, text: str, span: Span) -> Token:
         name = text.translate(_GREEK_LETTERS)
-        if len(name) > MAX_NAME:
+        if len(name) > longest(name):
             raise self.source.refuse(
                 LimitError,
                 f"the name {name[:MAX_NAME]}... has {len(name)} characters; "

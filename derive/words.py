@@ -40,5 +40,12 @@ MAX_EXPONENT: Final = 64
 MAX_NODES: Final = 20_000
 MAX_RANK: Final = 16
 MAX_NAME: Final = 32
+# A cotangent is called dNAME; so many of these letters do not count, for higher derivatives.
+MAX_ORDER: Final = 4
 # Enough digits for any double in full; a longer literal says nothing more.
 MAX_LITERAL: Final = 100
+
+
+def longest(name: str) -> int:
+    """How long a name that begins like ``name`` may be."""
+    return MAX_NAME + min(MAX_ORDER, len(name) - len(name.lstrip("d")))

@@ -87,6 +87,7 @@ EQUATIONS = [
     ("π = y", NameRefused, "`pi` is a reserved word", 1),
     ("z = sum[size](y)", NameRefused, "`size` is a reserved word", 9),
     ("z = " + "a" * 33, LimitError, "has 33 characters; the limit is 32", 5),
+    ("z = ddddd" + "a" * 32, LimitError, "has 37 characters; the limit is 32", 5),
     # indices
     ("z = x[n, j]", IndexRefused, "the index `n` is neither on the left side nor bound", 7),
     ("z = x[0, q]", IndexRefused, "the index `q` is neither on the left side nor bound", 10),

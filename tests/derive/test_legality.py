@@ -48,6 +48,14 @@ def one_sum(body, where=None, index="n"):
 
 # A program, the error, part of the message, the equation it names.
 ILLEGAL = [
+    (replace(BASE, arrays=(Array("x y", ("n",)),)), NameRefused, "'x y' is not a name", ""),
+    (replace(BASE, arrays=(Array("sum", ("n",)),)), NameRefused, "'sum' is not a name", ""),
+    (replace(BASE, arrays=(Array("x", ("_n",)),)), NameRefused, "'_n' is not a name", ""),
+    (replace(BASE, extents=(("k" * 33, N),)), NameRefused, "is not a name", ""),
+    (right_side(one_sum(ONE, index="é")), NameRefused, "is not a name", ""),
+    (replace(BASE, title="a\nz = 1"), ProgramRefused, "one line each", ""),
+    (replace(BASE, notes=("a\u202e",)), ProgramRefused, "one line each", ""),
+    (replace(BASE, sources=(" a",)), ProgramRefused, "one line each", ""),
     (equations(*BASE.equations, *BASE.equations), ProgramRefused, "a second definition", "y[n]"),
     (equations(Equation("x", (N,), ONE)), ProgramRefused, "given by the caller and def", "x[n]"),
     (

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from derive import bind, parse
+from derive import adjoint, bind, parse
 from derive.expr import (
     MINUS_ONE,
     Add,
@@ -174,6 +174,12 @@ def test_every_program_of_the_table_resolves(name):
     bound = bind(program)
     assert bound.hypers == ()
     assert parse(str(bound)) == bound
+
+
+def test_the_cotangent_of_the_longest_name_is_a_name():
+    name = "a" * 32
+    program = parse(f"input {name}\noutput y\ny = {name}^2")
+    assert f"d{name}" in parse(str(adjoint(program))).outputs
 
 
 def test_starts_are_told_from_definitions():
