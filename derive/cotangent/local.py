@@ -28,6 +28,7 @@ from derive.algebra import (
 )
 from derive.expr import (
     ONE,
+    ZERO,
     Add,
     Call,
     Compare,
@@ -128,6 +129,10 @@ class _Walker:
             lower: Expr = power(base, num(exponent.value - 1))
         else:
             lower = Power(base, add(exponent, num(-1)))
+        if isinstance(exponent, IndexValue):
+            # the exponent may be 0 somewhere, and 0*0^-1 has no value
+            positive = Compare("!=", exponent, ZERO)
+            path = replace(path, where=(*path.where, positive))
         if reads(base):
             yield from self._down(base, path, mul(exponent, lower))
         if reads(exponent):

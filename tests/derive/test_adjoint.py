@@ -79,6 +79,8 @@ RULES = [
     ("input x[n, i]\noutput y[n]\ny[n] = logsumexp[i](x[n, i])",
      "dx[n, i] = dy[n]*exp(x[n, i] - y[n])", None),
     ("input x[n, i]\noutput y[n]\ny[n] = mean[i](x[n, i])", "dx[n, i] = dy[n]/size(i)", None),
+    ("input x[t], a\noutput y\ny = sum[t](a^t*x[t])",
+     "da = dy*sum[t where t != 0](x[t]*t*a^(t - 1))", None),
     # an input that is read nowhere
     ("input x[i], z[i]\noutput y[i]\ny[i] = 2*z[i]", "dx[i] = 0", None),
     ("input x[i], z[i]\noutput y[i]\ny[i] = 2*z[i]", "dz[i] = 2*dy[i]", None),
