@@ -26,7 +26,8 @@ def module_text(program: Program) -> str:
         DeriveError: if the program has no adjoint or cannot be lowered.
     """
     arrangement = arrange(program)
-    module = _Module(program, arrangement, identifiers(arrangement.program))
+    names = identifiers(arrangement.program)
+    module = _Module(program, arrangement, names)
     backward = module.backward()
     functions = [module.forward(), backward]
     checks = check_text(program, fitting_sizes(program))
@@ -46,12 +47,11 @@ class _Module:
     # ---- docstrings ---------------------------------------------------------------------------
 
     def head(self) -> str:
-        first = frozenset(self.arrangement.split.forward)
-        numbered = self.arrangement.numbered
+        numbered, first = self.arrangement.numbered, self.arrangement.first_of_backward
         text = docstring(
             self.arrangement.prepared,
-            [e for e in numbered if e.name in first],
-            [e for e in numbered if e.name not in first],
+            numbered[:first],
+            numbered[first:],
             self.names,
         )
         return f'"""{text}\n"""\n'
@@ -106,7 +106,7 @@ class _Module:
         saved = [self.names.arrays[n] for n in arrangement.split.saved]
         saved += [self.names.sizes[i] for i in self.handed]
         if saved:
-            unpack = f"{', '.join(saved)}{',' * (len(saved) == 1)} = saved"
+            unpack = f"{', '.join(saved) if len(saved) > 1 else tuple_text(saved)} = saved"
             wrapped = [*items("(", saved, ") = saved", 1)]
             opening = [*map(Line, [unpack] if len(unpack) <= 84 else wrapped), *opening]
         about = self._about(arrangement.cotangents, arrangement.gradients)
@@ -148,7 +148,7 @@ class _Module:
         array = self.program.array(name)
         return array is not None and array.integer
 
-    def _function(  # noqa: PLR0913, PLR0917  the parts of a function
+    def _function(
         self,
         name: str,
         given: tuple[str, ...],

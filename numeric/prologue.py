@@ -13,9 +13,10 @@ from numeric.names import Names
 
 EXPECT = '''\
 def expect(name, array, *extents):
-    """The shape of array, refused unless it fits; a letter fits any extent."""
+    """The shape of array; a letter fits any extent, the same letter the same extent."""
     shape = np.shape(array)
-    fits = [isinstance(e, str) or e == s for e, s in zip(extents, shape)]
+    letters = dict(zip(extents, shape))
+    fits = [s == (letters[e] if isinstance(e, str) else e) for e, s in zip(extents, shape)]
     if len(shape) != len(extents) or not all(fits):
         wanted = ", ".join(str(e) for e in extents)
         raise ValueError(f"{name} has shape {shape}, expected ({wanted})")
@@ -76,14 +77,16 @@ class Prologue:
         found = []
         for array in arrays:
             introduced: list[str | None] = []
+            here: set[str] = set()
             extents = [f'"{array.name}"', self.names.arrays[array.name]]
             for axis, margin in zip(array.axes, array.margins, strict=True):
                 letter = self.names.sizes[axis]
                 fresh = letter not in seen and margin == 0
                 introduced.append(axis if fresh else None)
-                extents.append(f'"{letter}"' if fresh else letter)
+                extents.append(f'"{letter}"' if fresh or letter in here else letter)
                 if fresh:
                     seen.add(letter)
+                    here.add(letter)
             text = f"expect({', '.join(extents)})" if array.checked else ""
             found.append((array, introduced, text))
         return found

@@ -8,11 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import islice, product
 
-from derive.expr import Call, Compare, IndexValue, Node, Number, Power, Read, index_exprs, walk
+from derive.expr import (
+    ONE,
+    Call,
+    Compare,
+    IndexValue,
+    Node,
+    Number,
+    Power,
+    Read,
+    Reduce,
+    index_exprs,
+    walk,
+)
 from derive.extent import extent_of
 from derive.functions import FUNCTIONS
 from derive.index import Index, IndexExpr, Label, Size
-from derive.program import Array, Program
+from derive.program import Array, Assumption, Program
 from derive.reading import extent_checks, read_checks
 from numeric.sizes import number_of
 
@@ -58,7 +70,8 @@ if __name__ == "__main__":
 def check_text(program: Program, fits: Mapping[str, int] | None) -> str:
     """The text of ``check`` for data of these extents; empty if there are none that fit."""
     gradients = [a.name for a in program.arrays if a.differentiable]
-    if fits is None or not gradients:
+    understood = all(_simplex(assumption) is not None for assumption in program.assumptions)
+    if fits is None or not gradients or not understood:
         return ""
     return _CHECK.format(
         draws="\n".join(f"        {_key(a)}: {_draw(program, a, fits)}," for a in program.arrays),
@@ -74,9 +87,31 @@ def _draw(program: Program, array: Array, sizes: Mapping[str, int]) -> str:
     shape = tuple(sizes[axis] for axis in array.axes)
     if array.integer:
         return f"rng.integers({_labels(program, array.name, sizes)}, size={shape})"
+    for assumption in program.assumptions:
+        found = _simplex(assumption)
+        if found is not None and found[0] == array.name:
+            return _draw_simplex(shape, found[1])
     pattern = INSIDE if _has_domain(program) else ANYWHERE
     text = pattern.format(shape=shape if len(shape) != 1 else shape[0])
     return f"np.asarray({text})" if not shape else text
+
+
+def _simplex(assumption: Assumption) -> tuple[str, int] | None:
+    """The array and the axis of ``sum[k](t[n, k]) = 1``, or None for any other assumption."""
+    one, total = sorted((assumption.left, assumption.right), key=lambda e: e != ONE)
+    if one != ONE or not isinstance(total, Reduce) or not isinstance(total.body, Read):
+        return None
+    summed = [k for k, e in enumerate(total.body.indices) if e.index in total.indices]
+    plain = all(e.index is not None for e in total.body.indices)
+    if total.op != "sum" or total.where is not None or not plain or len(summed) != 1:
+        return None
+    return total.body.array, summed[0]
+
+
+def _draw_simplex(shape: tuple[int, ...], axis: int) -> str:
+    others = shape[:axis] + shape[axis + 1 :]
+    text = f"rng.dirichlet(np.ones({shape[axis]}), size={others})"
+    return text if axis == len(shape) - 1 else f"np.moveaxis({text}, -1, {axis})"
 
 
 def _has_domain(program: Program) -> bool:

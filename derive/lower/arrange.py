@@ -13,6 +13,7 @@ from derive.cotangent import adjoint, prepare
 from derive.lower.hoist import hoist
 from derive.lower.liveness import Split, split
 from derive.lower.schedule import Block, Loop, schedule
+from derive.lower.softmax import with_totals_inline
 from derive.lower.storage import Placement, placement
 from derive.program import Equation, Program
 
@@ -32,6 +33,7 @@ class Arrangement:
         split: which arrays that are, and which are handed over.
         placement: how each computed array is kept.
         numbered: the equations as derived, those of forward first, in the order of their numbers.
+        first_of_backward: how many of these are forward's.
     """
 
     program: Program
@@ -44,13 +46,14 @@ class Arrangement:
     split: Split
     placement: Placement
     numbered: tuple[Equation, ...]
+    first_of_backward: int
 
     def number(self, equation: Equation) -> int | None:
         """The number of an equation, or of the one that it was hoisted out of."""
         for position, other in enumerate(self.numbered, 1):
-            if other.name == equation.name and other.is_start == equation.is_start:
-                if not other.is_start or other.indices == equation.indices:
-                    return position
+            same = other.name == equation.name and other.is_start == equation.is_start
+            if same and (not other.is_start or other.indices == equation.indices):
+                return position
         return None
 
 
@@ -64,26 +67,27 @@ def arrange(program: Program) -> Arrangement:
     joined = _joined(forward, backward)
     given = {array.name for array in program.arrays}
     cotangents = tuple(a.name for a in backward.arrays if a.name not in given)
-    whole = hoist(joined)
+    whole = with_totals_inline(hoist(joined))
     blocks = schedule(whole)
     parts = split(whole, forward.outputs, backward.outputs, cotangents)
-    first, second = frozenset(parts.forward), frozenset(parts.backward)
+    # lowering may get by with fewer lines than the derivation shows
+    listed = split(joined, forward.outputs, backward.outputs, cotangents)
+    kept = frozenset((*forward.outputs, *backward.outputs, *parts.saved))
     return Arrangement(
         program=whole,
         prepared=forward,
         outputs=forward.outputs,
         cotangents=cotangents,
         gradients=backward.outputs,
-        forward=_within(blocks, first),
-        backward=_within(blocks, second),
+        forward=_within(blocks, frozenset(parts.forward)),
+        backward=_within(blocks, frozenset(parts.backward)),
         split=parts,
-        placement=placement(
-            whole, blocks, frozenset((*forward.outputs, *backward.outputs, *parts.saved))
-        ),
+        placement=placement(whole, blocks, kept),
         numbered=(
-            *(e for e in joined.equations if e.name in first),
-            *(e for e in joined.equations if e.name in second),
+            *(e for e in joined.equations if e.name in listed.forward),
+            *(e for e in joined.equations if e.name in listed.backward),
         ),
+        first_of_backward=sum(e.name in listed.forward for e in joined.equations),
     )
 
 

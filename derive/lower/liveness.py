@@ -6,12 +6,14 @@ Forward computes what its outputs need. Backward computes what the gradients nee
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from derive.expr import index_exprs, reads
 from derive.index import Label
 from derive.program import Equation, Program
+
+Needs = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,10 @@ class Split:
 
 
 def split(
-    program: Program, outputs: Iterable[str], gradients: Iterable[str], cotangents: Iterable[str]
+    program: Program,
+    outputs: Iterable[str],
+    gradients: Iterable[str],
+    cotangents: Iterable[str],
 ) -> Split:
     """Divide the equations of ``program``, the forward and cotangent equations in one."""
     needs = _needs(program)
@@ -66,14 +71,14 @@ def mentioned(equation: Equation) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _needs(program: Program) -> dict[str, tuple[str, ...]]:
+def _needs(program: Program) -> Needs:
     needs: dict[str, tuple[str, ...]] = {}
     for equation in program.equations:
         needs[equation.name] = (*needs.get(equation.name, ()), *mentioned(equation))
     return needs
 
 
-def _closure(names: Iterable[str], needs: dict[str, tuple[str, ...]]) -> frozenset[str]:
+def _closure(names: Iterable[str], needs: Needs) -> frozenset[str]:
     found: set[str] = set()
     waiting = list(names)
     while waiting:
