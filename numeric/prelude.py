@@ -158,14 +158,14 @@ def logsumexp(z, axis=None, keepdims=False):
 _SOFTMAX = '''\
 def softmax(z, axis):
     """exp(z)/sum(exp(z)) along axis, shifted by the largest member."""
-    e = np.exp(z - z.max(axis=axis, keepdims=True))
+    e = np.exp(z - z.max(axis=axis, keepdims=True, initial=-np.inf))
     return e / e.sum(axis=axis, keepdims=True)
 '''
 
 _LOG_SOFTMAX = '''\
 def log_softmax(z, axis):
     """z - log(sum(exp(z))) along axis, shifted by the largest member."""
-    z = z - z.max(axis=axis, keepdims=True)
+    z = z - z.max(axis=axis, keepdims=True, initial=-np.inf)
     return z - np.log(np.exp(z).sum(axis=axis, keepdims=True))
 '''
 

@@ -59,6 +59,11 @@ class Context:
             return self.stored[array]
         return tuple(as_expr(Size(name)) for name in self.program.axes(array))
 
+    def moved(self, array: str) -> bool:
+        """Whether positions in ``array`` are those in memory, other than in its equation."""
+        declared = tuple(as_expr(Size(name)) for name in self.program.axes(array))
+        return self.extents(array) != declared
+
 
 Rule = Callable[[Expr, Order, "Builder"], Value]
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from derive.lower.reduction import reduced
-from derive.lower.scatter import scattered_read
-
 from derive.expr import (
     MINUS_ONE,
     ONE,
@@ -32,6 +29,8 @@ from derive.lower.context import Builder, Order
 from derive.lower.grid import grid
 from derive.lower.mask import condition, decided_early, guarded, needed
 from derive.lower.plan import NUMBER, REAL, Cast, Literal, Map, Named, Value, kind
+from derive.lower.reduction import reduced
+from derive.lower.scatter import scattered_read
 from derive.lower.softmax import difference, exponential
 from derive.lower.views import read
 

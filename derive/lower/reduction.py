@@ -7,7 +7,6 @@ from fractions import Fraction
 from derive.expr import (
     MINUS_ONE,
     Add,
-    Condition,
     Div,
     Expr,
     Iverson,

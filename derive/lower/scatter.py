@@ -125,7 +125,7 @@ def _is_whole(read: Read, index: Index, builder: Builder) -> bool:
 
 def _is_zero_outside(read: Read, builder: Builder) -> bool:
     pad = builder.program.pad(read.array)
-    return pad is not None and pad.value == 0 and read.array not in builder.context.stored
+    return pad is not None and pad.value == 0 and not builder.context.moved(read.array)
 
 
 def _changes(

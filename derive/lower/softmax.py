@@ -7,18 +7,50 @@ largest z of its row, the difference is small and exact.
 
 from __future__ import annotations
 
-from derive.expr import MINUS_ONE, Add, Call, Expr, Mul, Node, Read, Reduce, free_indices
+from dataclasses import replace
+from typing import cast
+
+from derive.expr import MINUS_ONE, Add, Call, Expr, Mul, Node, Read, Reduce, free_indices, transform
 from derive.extent import same_extent
 from derive.index import Index, as_expr
 from derive.lower.align import named
 from derive.lower.context import Builder, Order
 from derive.lower.plan import Fold, Value
+from derive.program import Program
 from derive.scope import in_expr
+
+INLINE = -1  # the tag of an index bound by a logsumexp that was taken in
+
+
+def with_totals_inline(program: Program) -> Program:
+    """``program`` with the logsumexp in place wherever it is subtracted from its own terms.
+
+    Lowering turns the whole into a softmax, so that the logsumexp is not computed for its sake.
+    """
+
+    def inline(node: Node) -> Node:
+        if not isinstance(node, Add) or (found := _parts(node)) is None:
+            return node
+        body, minus = found
+        total = _definition(minus, program)
+        if total is None or not isinstance(minus, Read) or _axis(body, total, program) is None:
+            return node
+        names = {i: as_expr(Index(i.name, INLINE)) for i in total.indices}
+        taken = Reduce(
+            total.op,
+            tuple(Index(i.name, INLINE) for i in total.indices),
+            in_expr(total.body, names),
+        )
+        return Add((body, Mul((MINUS_ONE, taken))))
+
+    return program.with_equations(
+        tuple(replace(e, expr=cast(Expr, transform(e.expr, inline))) for e in program.equations)
+    )
 
 
 def exponential(expr: Call, order: Order, builder: Builder) -> Value | None:
     """``exp(z - logsumexp[k](z))`` as a softmax, if ``expr`` is that."""
-    if expr.name != "exp":
+    if expr.name != "exp" or not isinstance(expr.args[0], Add):
         return None
     return _shifted("softmax", expr.args[0], order, builder)
 
@@ -28,50 +60,50 @@ def difference(expr: Add, order: Order, builder: Builder) -> Value | None:
     return _shifted("log_softmax", expr, order, builder)
 
 
-def _shifted(op: str, expr: Expr, order: Order, builder: Builder) -> Value | None:
-    found = _axis(expr, builder)
+def _shifted(op: str, expr: Add, order: Order, builder: Builder) -> Value | None:
+    found = _parts(expr)
     if found is None:
         return None
-    body, index = found
+    body, minus = found
+    if isinstance(minus, Read) and builder.context.moved(minus.array):
+        return None
+    total = _definition(minus, builder.program)
+    index = None if total is None else _axis(body, total, builder.program)
+    if index is None or index in builder.scalars:
+        return None
     value = builder.lower(body, order)
     if index not in value.axes:
         return None
     return Fold(op, value, (named(value.axes).index(index),), value.axes)
 
 
-def _axis(expr: Expr, builder: Builder) -> tuple[Expr, Index] | None:
-    """``z`` and the index that is summed over, if ``expr`` is ``z - logsumexp(z)``."""
-    if not isinstance(expr, Add) or len(expr.terms) != 2:
-        return None
-    body, minus = expr.terms
-    if not (isinstance(minus, Mul) and len(minus.factors) == 2 and minus.factors[0] == MINUS_ONE):
-        body, minus = minus, body
-    if not (isinstance(minus, Mul) and len(minus.factors) == 2 and minus.factors[0] == MINUS_ONE):
-        return None
-    total = _definition(minus.factors[1], builder)
-    if total is None or len(total.indices) != 1 or total.where is not None:
-        return None
-    bound = total.indices[0]
-    for index in free_indices(body):
-        same = in_expr(total.body, {bound: as_expr(index)}) == body
-        if same and index not in builder.scalars and _alike(bound, index, builder):
-            return body, index
+def _parts(expr: Add) -> tuple[Expr, Expr] | None:
+    """``a`` and ``b`` of a difference ``a - b``."""
+    if len(expr.terms) == 2:
+        for body, minus in (expr.terms, expr.terms[::-1]):
+            if isinstance(minus, Mul) and len(minus.factors) == 2 and minus.factors[0] == MINUS_ONE:
+                return body, minus.factors[1]
     return None
 
 
-def _definition(node: Node, builder: Builder) -> Reduce | None:
+def _axis(body: Expr, total: Reduce, program: Program) -> Index | None:
+    """The index of ``body`` that ``total`` sums over, if these are the terms that it sums."""
+    if len(total.indices) != 1 or total.where is not None:
+        return None
+    bound = total.indices[0]
+    for index in free_indices(body):
+        if in_expr(total.body, {bound: as_expr(index)}) == body:
+            return index if same_extent(program, bound.name, index.name) else None
+    return None
+
+
+def _definition(node: Expr, program: Program) -> Reduce | None:
     """The logsumexp that ``node`` is, or that the array it reads is defined as."""
-    if isinstance(node, Read) and node.array not in builder.context.stored:
-        equation = builder.program.definition(node.array)
+    if isinstance(node, Read):
+        equation = program.definition(node.array)
         if equation is None or not isinstance(equation.expr, Reduce):
             return None
         if any(i in e.indices() for e in node.indices for i in equation.expr.indices):
             return None
-        values = dict(zip(equation.free, node.indices, strict=True))
-        node = in_expr(equation.expr, values)
+        node = in_expr(equation.expr, dict(zip(equation.free, node.indices, strict=True)))
     return node if isinstance(node, Reduce) and node.op == "logsumexp" else None
-
-
-def _alike(bound: Index, index: Index, builder: Builder) -> bool:
-    return same_extent(builder.program, bound.name, index.name)
-
