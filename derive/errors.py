@@ -16,6 +16,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# Characters of a source line that a message shows.
+_WIDEST = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -62,17 +65,25 @@ class DeriveError(Exception):
             place += f"line {self.span.line}, column {self.span.column}: "
         lines = [place + self.problem]
         if self.span is not None and self.line_text:
-            lines += [f"    {self.line_text}", f"    {self._caret()}"]
+            lines += [f"    {line}" for line in self._pointed()]
         elif self.equation:
             lines.append(f"    in  {self.equation}")
         if self.remedy:
             lines.append(f"  to fix: {self.remedy}")
         return "\n".join(lines)
 
-    def _caret(self) -> str:
+    def _pointed(self) -> tuple[str, str]:
+        """The source line, or of a long one the part around the place, and the caret under it."""
         assert self.span is not None, "called only where there is a place to point at"
-        room = max(1, len(self.line_text) - self.span.column + 1)
-        return " " * (self.span.column - 1) + "^" * max(1, min(self.span.length, room))
+        text, column = self.line_text, self.span.column - 1
+        if len(text) > _WIDEST:
+            start = max(0, min(column - _WIDEST // 2, len(text) - _WIDEST))
+            before = "..." if start else ""
+            after = "..." if start + _WIDEST < len(text) else ""
+            column += len(before) - start
+            text = before + text[start : start + _WIDEST] + after
+        room = max(1, len(text) - column)
+        return text, " " * column + "^" * max(1, min(self.span.length, room))
 
 
 class ParseError(DeriveError):

@@ -13,6 +13,8 @@ def save(path: Path, content: str | bytes, *, overwrite: bool = False) -> None:
     Raises:
         OptionRefused: if the file exists and ``overwrite`` is not set, or cannot be written.
     """
+    if path.is_dir():
+        raise OptionRefused(f"{str(path)!r} is a folder", remedy="give the name of a file")
     data = content.encode() if isinstance(content, str) else content
     try:
         with path.open("wb" if overwrite else "xb") as file:

@@ -194,6 +194,7 @@ REFUSALS = [
     # places to write
     (["code", "tanh", "-o", "missing/tanh.py"], "cannot write 'missing/tanh.py': No such file"),
     (["code", "tanh", "-o", "."], "'.' is a directory"),
+    (["code", "tanh", "-o", ""], r"'\.' is a folder"),
     (["report", "tanh", "-o", "tanh.pdf"], r"cannot be written as \.pdf: tanh\.pdf"),
     (["report", "tanh", "-o", "tanh"], "cannot be written as a file without a suffix: tanh"),
     (["report", "tanh", "-o", "scale.eqn"], r"cannot be written as \.eqn"),
