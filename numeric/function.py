@@ -93,7 +93,11 @@ class FunctionBody:
 
     def _note(self, equation: Equation) -> str:
         number = self.arrangement.number(equation)
-        return f"({number})" if number is not None else ""
+        if number is not None:
+            return f"({number})"
+        owner = self.arrangement.owner(equation)
+        number = None if owner is None else self.arrangement.number(owner)
+        return f"({number}), ahead of the loop" if number is not None else ""
 
     def _integer(self, expr: IndexExpr) -> str:
         return str(integer(expr, self.names))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from derive.cotangent import adjoint, prepare
 from derive.lower.hoist import hoist
-from derive.lower.liveness import Split, split
+from derive.lower.liveness import Split, mentioned, split
 from derive.lower.schedule import Block, Loop, schedule
 from derive.lower.softmax import with_totals_inline
 from derive.lower.storage import Placement, placement
@@ -49,12 +49,16 @@ class Arrangement:
     first_of_backward: int
 
     def number(self, equation: Equation) -> int | None:
-        """The number of an equation, or of the one that it was hoisted out of."""
+        """The number of an equation; None if it was hoisted out of another."""
         for position, other in enumerate(self.numbered, 1):
             same = other.name == equation.name and other.is_start == equation.is_start
             if same and (not other.is_start or other.indices == equation.indices):
                 return position
         return None
+
+    def owner(self, equation: Equation) -> Equation | None:
+        """The equation that ``equation`` was hoisted out of."""
+        return next((e for e in self.program.equations if equation.name in mentioned(e)), None)
 
 
 def arrange(program: Program) -> Arrangement:
