@@ -9,6 +9,7 @@ import pytest
 
 import derive
 from derive.program import Program
+from reports.equations import derived
 from reports.mathematics.aligned import aligned
 from reports.mathematics.latex import latex
 from reports.mathematics.layout import Layout
@@ -48,15 +49,13 @@ def formulas(program: Program) -> list[Layout]:
 
 
 @pytest.fixture(params=derive.layers(), scope="module")
-def program(request: pytest.FixtureRequest) -> Program:
-    return derive.load(request.param)
+def joint(request: pytest.FixtureRequest) -> Program:
+    return derived(derive.load(request.param)).joint
 
 
-@pytest.mark.parametrize("backward", [False, True], ids=["forward", "backward"])
-def test_both_printers_take_every_equation(program: Program, backward: bool) -> None:
-    shown = derive.adjoint(program) if backward else program
-    assert shown.equations
-    for layout in formulas(shown):
+def test_both_printers_take_every_equation(joint: Program) -> None:
+    assert joint.equations
+    for layout in formulas(joint):
         text = latex(layout)
         assert balanced(text), text
         commands = set(re.findall(r"\\(?:[A-Za-z]+\*?|.)", text)) - {"\\\\"}
@@ -65,15 +64,14 @@ def test_both_printers_take_every_equation(program: Program, backward: bool) -> 
         assert width(layout) > 0
 
 
-def test_the_display_is_balanced(program: Program) -> None:
-    equations = derive.adjoint(program).equations
-    text = aligned(equations, names_of(program))
+def test_the_display_is_balanced(joint: Program) -> None:
+    text = aligned(joint.equations, names_of(joint))
     assert balanced(text)
-    assert text.count("&=") == len(equations)
+    assert text.count("&=") == len(joint.equations)
 
 
-def test_breaking_loses_nothing(program: Program) -> None:
-    for layout in formulas(derive.adjoint(program)):
+def test_breaking_loses_nothing(joint: Program) -> None:
+    for layout in formulas(joint):
         pieces = [latex(piece) for piece in broken(layout, 6.0)]
         whole = latex(layout)
         for sign in (" ", r"\cdot", r"\,"):  # a line may start with a dot for a thin space
