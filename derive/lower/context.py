@@ -77,6 +77,7 @@ class Builder:
         scalars: every index that is a scalar here.
         statements: what was made so far.
         guarded: whether elements are computed here that no one may look at.
+        doubted: integer arrays of which a condition has yet to tell which labels count.
     """
 
     def __init__(
@@ -96,7 +97,8 @@ class Builder:
             frozenset(loops) if parent is None else parent.scalars | frozenset(loops)
         )
         self.statements: list[Stmt] = []
-        self.guarded = parent.guarded if parent is not None else False
+        self.guarded: bool = parent.guarded if parent is not None else False
+        self.doubted: frozenset[str] = parent.doubted if parent is not None else frozenset()
         self.noisy = False
         self._here: set[str] = set()
         self._names = {s.value: s.name for s in context.known} if parent is None else {}

@@ -52,7 +52,7 @@ def _doubtful(node: Read, axis: int, builder: Builder) -> bool:
     if builder.program.pad(node.array) is None and not builder.guarded and not exact:
         return False
     if isinstance(expr.atom, Label):
-        return builder.guarded  # whatever is looked at was found to be in range before
+        return expr.atom.array in builder.doubted  # the others were checked at the call
     return not inside(expr, extent, builder)
 
 

@@ -32,7 +32,8 @@ def accumulated(node: Reduce, order: Order, builder: Builder) -> Value | None:
     """A sum ``where label == index`` as one pass over the labels, or None if it is none."""
     if node.op != "sum" or node.where is None:
         return None
-    parts = node.where.args if _is_and(node.where) else (node.where,)
+    where = node.where
+    parts = where.args if isinstance(where, Logic) and where.op == "and" else (where,)
     labels: dict[Index, IndexExpr] = {}
     rest: list[Condition] = []
     for part in parts:
@@ -42,10 +43,6 @@ def accumulated(node: Reduce, order: Order, builder: Builder) -> Value | None:
         else:
             labels[found[0]] = found[1]
     return _added(node, labels, rest, order, builder) if labels else None
-
-
-def _is_and(node: Condition) -> bool:
-    return isinstance(node, Logic) and node.op == "and"
 
 
 def _labelled(

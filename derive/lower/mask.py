@@ -22,7 +22,7 @@ from derive.expr import (
     Reduce,
     walk,
 )
-from derive.index import IndexExpr, Size, number
+from derive.index import IndexExpr, Label, Size, number
 from derive.lower.align import mapped
 from derive.lower.bounds import Bounds, constant
 from derive.lower.context import Builder, Order
@@ -143,17 +143,32 @@ def masked(
     if kept is None:
         return builder.lower(body, order)
     mask = condition(kept, order, builder)
-    value, quiet = guarded(body, order, builder)
+    value, quiet = guarded(body, where, order, builder)
     if quiet and neutral == Literal(Fraction(0)):
         return mapped("*", (value, mask), order)
     return mapped("where", (mask, value, neutral), order)
 
 
-def guarded(body: Expr, order: Order, builder: Builder) -> tuple[Value, bool]:
+def doubts(where: Condition) -> frozenset[str]:
+    """The integer arrays whose values ``where`` compares with anything but a plain index."""
+    found: set[str] = set()
+    for part in walk(where):
+        if isinstance(part, Compare):
+            sides = [as_index(part.left), as_index(part.right)]
+            if not (part.op == "==" and any(s is not None and s.index for s in sides)):
+                atoms = (a for s in sides if s is not None for a in s.atoms())
+                found.update(a.array for a in atoms if isinstance(a, Label))
+    return frozenset(found)
+
+
+def guarded(
+    body: Expr, where: Condition, order: Order, builder: Builder
+) -> tuple[Value, bool]:
     """``body`` where not every element counts, and whether all are finite all the same."""
-    before, builder.guarded = builder.guarded, True
+    before = builder.guarded, builder.doubted
+    builder.guarded, builder.doubted = True, builder.doubted | doubts(where)
     value = builder.lower(body, order)
-    builder.guarded = before
+    builder.guarded, builder.doubted = before
     finite = always_finite(body, builder)
     if not finite and not isinstance(body, Read) and not _is_fixed(body):
         builder.root.noisy = True

@@ -170,7 +170,7 @@ def _select(expr: Select, order: Order, builder: Builder) -> Value:
         branches = tuple(real(builder.lower(e, order)) for e in (expr.then, expr.other))
         return Map("if", (mask, *branches), mapped("if", branches, order).axes)
     (then, tame), (other, calm) = (
-        guarded(e, order, builder) for e in (expr.then, expr.other)
+        guarded(e, expr.condition, order, builder) for e in (expr.then, expr.other)
     )
     if expr.other == ZERO and tame:
         return product((then, mask), order) if expr.then != ONE else mask

@@ -23,7 +23,7 @@ from derive.lower.context import Builder, Order
 from derive.lower.contraction import contracted
 from derive.lower.factors import Product, factored, joined
 from derive.lower.labels import accumulated
-from derive.lower.mask import always_finite, condition, masked, needed
+from derive.lower.mask import always_finite, condition, doubts, masked, needed
 from derive.lower.plan import (
     Axes,
     Broadcast,
@@ -236,17 +236,19 @@ def _values(
     bound = set(node.indices)
     wild = [f for f in above if bound & set(free_indices(f)) and not always_finite(f, builder)]
     if not wild:
-        before, builder.guarded = builder.guarded, True
+        before = builder.guarded, builder.doubted
+        builder.guarded, builder.doubted = True, builder.doubted | doubts(where)
         values = [_natural(f, inner, builder) for f in (*above, *masks)]
-        builder.guarded = before
+        builder.guarded, builder.doubted = before
         return [*values, condition(where, inner, builder)]
     first, *rest = (joined(tuple(wild)), *(f for f in (*above, *masks) if f not in wild))
     assert first is not None, "there is a factor that may be infinite"
     layout = natural(first, inner)
     values = [in_order(masked(first, where, ZERO, layout, builder), inner)]
-    before, builder.guarded = builder.guarded, True
+    before = builder.guarded, builder.doubted
+    builder.guarded, builder.doubted = True, builder.doubted | doubts(where)
     values += [_natural(f, inner, builder) for f in rest if f is not None]
-    builder.guarded = before
+    builder.guarded, builder.doubted = before
     return values
 
 

@@ -276,7 +276,7 @@ class _Scatter:
         expr = each.expr()
         if expr is not None:
             body = Reduce("sum", rest, expr) if rest else expr
-            factors.append(inner.lower(cast(Expr, body), self.order))
+            factors.append(inner.lower(body, self.order))
         value = real(product(factors, self.order))
         parts = tuple(self._written(i, h) for i, h in zip(self.axes, hangs, strict=True))
         target = Slice(buffer, parts, self.inner_axes)

@@ -89,10 +89,10 @@ class _Axis:
 
 
 def _sliced(
-    source: Value, places: list[IndexExpr], extents: list[IndexExpr], builder: Builder
+    source: Stored, places: list[IndexExpr], extents: list[IndexExpr], builder: Builder
 ) -> Value:
     found = [_axis(p, e, builder) for p, e in zip(places, extents, strict=True)]
-    value = source
+    value: Value = source
     for position in reversed(range(len(places))):
         if len(found[position].axes) > 1:
             value = _windows(value, position, places[position], builder)
