@@ -186,7 +186,8 @@ def _subject(equation: Equation, equations: Derived) -> tuple[Block, ...]:
     if not equations.names.is_cotangent(equation.name):
         return (Paragraph(("What the backward equations need besides:",)),)
     what = "Gradient" if equation.name in equations.joint.outputs else "Cotangent"
-    return (Paragraph((f"{what} ", equations.names.array(equation.name), ":")),)
+    left, _ = typeset_equation(equation, equations.names)
+    return (Paragraph((f"{what} ", left, ":")),)
 
 
 def _story(equation: Equation, equations: Derived) -> tuple[Line, ...]:
