@@ -61,7 +61,7 @@ def negated(value: Value, order: Order) -> Value:
         return Integer(-value.expr)
     if isinstance(value, Map) and value.op in ("*", "/"):
         return Map(value.op, (negated(value.args[0], order), *value.args[1:]), value.axes)
-    return mapped("neg", (real(value),), order)
+    return Map("neg", (real(value),), value.axes)
 
 
 def product(factors: Sequence[Value], order: Order) -> Value:
