@@ -158,9 +158,7 @@ def lstm(x, h0, c0, **q):
 def gru(x, h0, **q):
     hs = []
     for x_t in x:
-        r, z = (
-            sigmoid(x_t @ q[f"W_{k}"].T + h0 @ q[f"U_{k}"].T + q[f"b_{k}"]) for k in "rz"
-        )
+        r, z = (sigmoid(x_t @ q[f"W_{k}"].T + h0 @ q[f"U_{k}"].T + q[f"b_{k}"]) for k in "rz")
         g = np.tanh(x_t @ q["W_g"].T + (r * h0) @ q["U_g"].T + q["b_g"])
         h0 = z * h0 + (1 - z) * g
         hs.append(h0)
