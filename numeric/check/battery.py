@@ -32,8 +32,8 @@ Rank = tuple[int, int, int]
 Key = tuple[int, tuple[int, ...]]
 CHOICES: tuple[int, ...] = (2, 3, 4, 5, 6, 7, 8)
 # For windows that overlap only when long: stride 3 with dilation 2 meets itself after 13.
-LONG_CHOICES = (2, 3, 4, 7, 13, 14, 15)
-TRIES = 400
+LONG_CHOICES = (2, 3, 4, 5, 13, 14, 16)
+TRIES = 300
 EQUAL = (3, 2, 4, 5, 6, 7)
 SHORTEST_RECURRENCE = 4
 # The nest of loops that one point should cost, in innermost steps: beyond it nothing is gained
@@ -104,14 +104,21 @@ class Layout:
         """
         extents = self.extents(sizes)
         still = sum(every[name] == 1 for name in self.used)
-        apart = 0
+        apart = self.apart(sizes, every, known)
+        whole = sum(_divides(extents, *floor) for floor in self.floors)
+        return 2 * still + 2 * apart + whole, clashes(self, every), self.work(every)
+
+    def apart(
+        self, sizes: Mapping[str, int], every: Mapping[str, int], known: dict[Key, bool]
+    ) -> int:
+        """How many windows do not overlap."""
+        found = 0
         for n, (index, names) in enumerate(self.windows):
             key = (n, tuple(every.get(name, 0) for name in (*names, *self.roots)))
             if key not in known:
-                known[key] = _overlaps(extents, every, index, names)
-            apart += not known[key]
-        whole = sum(_divides(extents, *floor) for floor in self.floors)
-        return 2 * still + 2 * apart + whole, clashes(self, every), self.work(every)
+                known[key] = _overlaps(self.extents(sizes), every, index, names)
+            found += not known[key]
+        return found
 
 
 def layout(tree: Tree, hypers: Mapping[str, Fraction]) -> Layout:
@@ -145,8 +152,10 @@ def layout(tree: Tree, hypers: Mapping[str, Fraction]) -> Layout:
 def distinct(layout: Layout, rng: np.random.Generator) -> Sizes | None:
     """The best extents found, as the module says; None if none are legal."""
     first = _best(layout, rng, CHOICES)
-    if first is not None and (first[0][0] == 0 or not layout.windows):
-        return first[1]
+    if first is not None:
+        every = layout.every(first[1])
+        if every is not None and not layout.apart(first[1], every, {}):
+            return first[1]
     second = _best(layout, rng, LONG_CHOICES)
     found = [pair for pair in (first, second) if pair is not None]
     return min(found, key=lambda pair: pair[0])[1] if found else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
@@ -25,18 +26,60 @@ THRESHOLD = "exact"
 # Another memory layout may sum in another order; nothing else may change.
 LAYOUT_TOLERANCE = {np.float64: 1e-10, np.float32: 1e-3}
 REPEATS = 3
+Run = tuple[dict[str, Any], dict[str, Any]]
 
 
 def holds(tally: Tally, subject: Subject, module: Module, point: Point) -> bool:
     """Check the contract at a point, in both precisions and in every memory layout."""
     before = len(tally.failures)
     for dtype in (np.float64, np.float32):
-        found = _checked(tally, subject, module, point, dtype=dtype, layout=np.array)
+        given, g = in_floats(point.arrays, dtype), in_floats(point.cotangents, dtype)
+        call = Call(subject, module, point, given, g, REPEATS)
+        found = _checked(tally, call, dtype)
         for layout in LAYOUTS.values() if found is not None else ():
-            other = _checked(tally, subject, module, point, dtype=dtype, layout=layout)
+            other = _checked(tally, call.laid_out(layout), dtype)
             if other is not None:
                 _same(tally, point, found or {}, other, LAYOUT_TOLERANCE[dtype])
     return len(tally.failures) == before
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A kernel and what it is given.
+
+    Attributes:
+        subject: the kernel.
+        module: the kernel, executed.
+        point: where the data are from.
+        given: the data.
+        cotangents: the cotangents.
+        repeats: how often it is called, and backward twice each time.
+    """
+
+    subject: Subject
+    module: Module
+    point: Point
+    given: Mapping[str, Array]
+    cotangents: Mapping[str, Array]
+    repeats: int
+
+    def laid_out(self, layout: Callable[[Array], Array]) -> Call:
+        """One call with the same numbers in another memory layout."""
+        given = {n: layout(a) for n, a in self.given.items()}
+        cotangents = {n: layout(a) for n, a in self.cotangents.items()}
+        return replace(self, given=given, cotangents=cotangents, repeats=1)
+
+    def runs(self, given: Mapping[str, Array], g: Mapping[str, Array]) -> list[Run]:
+        """Outputs and gradients of every call."""
+        found = []
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("error")
+            for _ in range(self.repeats):
+                outputs, saved = self.subject.forward(self.module, given)
+                for _ in range(min(self.repeats, 2)):
+                    gradients = self.subject.backward(self.module, saved, g)
+                    found.append((outputs, gradients))
+        return found
 
 
 def agrees(tally: Tally, subject: Subject, module: Module, point: Point) -> bool:
@@ -54,28 +97,15 @@ def agrees(tally: Tally, subject: Subject, module: Module, point: Point) -> bool
     return all(good)
 
 
-def _checked(  # noqa: PLR0913  one call and all that is asked of it
-    tally: Tally,
-    subject: Subject,
-    module: Module,
-    point: Point,
-    *,
-    dtype: Any,
-    layout: Callable[[Array], Array],
-) -> dict[str, Array] | None:
+def _checked(tally: Tally, call: Call, dtype: Any) -> dict[str, Array] | None:
     """Everything the kernel returns, having checked it; None if it failed."""
-    given = {n: _locked(layout(a)) for n, a in in_floats(point.arrays, dtype).items()}
-    g = {n: _locked(layout(a)) for n, a in in_floats(point.cotangents, dtype).items()}
+    point = call.point
+    given = {n: _locked(a) for n, a in call.given.items()}
+    g = {n: _locked(a) for n, a in call.cotangents.items()}
     bytes_before = _bytes(given, g)
     before = len(tally.failures)
     try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("error")
-            runs = []
-            for _ in range(REPEATS):
-                outputs, saved = subject.forward(module, given)
-                first = subject.backward(module, saved, g)
-                runs += [(outputs, first), (outputs, subject.backward(module, saved, g))]
+        runs = call.runs(given, g)
     except KernelFailed as failed:
         tally.equal(point, failed.entry, failed.problem, "a result")
         return None
@@ -96,7 +126,7 @@ def _checked(  # noqa: PLR0913  one call and all that is asked of it
     return {name: np.asarray(array) for name, array in named.items()}
 
 
-def _repeats(tally: Tally, point: Point, runs: list[tuple[dict[str, Any], dict[str, Any]]]) -> None:
+def _repeats(tally: Tally, point: Point, runs: list[Run]) -> None:
     for outputs, gradients in runs[1:]:
         for name, array in outputs.items():
             same = np.array_equal(array, runs[0][0][name], equal_nan=True)

@@ -100,7 +100,17 @@ def problem(
     arithmetic: Arithmetic | None = None,
 ) -> str:
     """Why a program has no finite value and gradient on these arrays; empty if it has."""
-    arithmetic = arithmetic or floats()
+    found = _outputs(layout, arrays, hypers, arithmetic or floats())
+    return found if isinstance(found, str) else ""
+
+
+def _outputs(
+    layout: Layout,
+    arrays: Mapping[str, Array],
+    hypers: Mapping[str, Fraction],
+    arithmetic: Arithmetic,
+) -> Mapping[str, Array] | str:
+    """The outputs, or why they or the gradients are not finite."""
     try:
         done = reverse(layout.tree, converted(arrays, arithmetic.lift), arithmetic, hypers)
         gradients = done.gradients({n: np.ones(a.shape) for n, a in done.outputs.items()})
@@ -112,7 +122,7 @@ def problem(
     for name, array in (*done.outputs.items(), *gradients.items()):
         if not all(abs(x) < arithmetic.infinity for x in array.flat):
             return f"{name} or its gradient is not finite"
-    return ""
+    return done.outputs
 
 
 def point(  # noqa: PLR0913  what a point is made of
@@ -126,26 +136,16 @@ def point(  # noqa: PLR0913  what a point is made of
     spread: Spread = PLAIN,
 ) -> Point | str:
     """A point in the domain, redrawn if need be; or why there is none."""
-    reason = ""
+    found: Mapping[str, Array] | str = ""
     # the textbook's form overflows in floats where an equal form does not
     arithmetic = floats() if spread == PLAIN else reals(WIDE_DIGITS)
     for _ in range(REDRAWS):
         arrays = sample(layout, domains, sizes, rng, spread)
-        reason = problem(layout, arrays, hypers, arithmetic)
-        if not reason:
-            return Point(label, sizes, arrays, cotangents(layout, arrays, hypers, rng))
-    return reason
-
-
-def cotangents(
-    layout: Layout,
-    arrays: Mapping[str, Array],
-    hypers: Mapping[str, Fraction],
-    rng: np.random.Generator,
-) -> dict[str, Array]:
-    """A random cotangent for every output."""
-    done = reverse(layout.tree, converted(arrays, float), floats(), hypers)
-    return {name: draw(Kind("normal"), array.shape, rng) for name, array in done.outputs.items()}
+        found = _outputs(layout, arrays, hypers, arithmetic)
+        if not isinstance(found, str):
+            cotangents = {n: draw(Kind("normal"), a.shape, rng) for n, a in found.items()}
+            return Point(label, sizes, arrays, cotangents)
+    return str(found)
 
 
 # ---- proposals ----------------------------------------------------------------------------

@@ -48,6 +48,7 @@ BUDGETS: Mapping[Any, Budget] = {
 # Rounding errors of a sum of n terms grow like n at worst; data rounded once stand for all of
 # them up to this factor.
 CONDITION = 64
+ZERO = 1e-60
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,11 @@ class _Look:
     dtype: Any
     given: Mapping[str, Array]
     cotangents: Mapping[str, Array]
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of the outputs; everything else is a gradient."""
+        return tuple(line.name for line in self.subject.tree.outputs)
 
     def exact(self, rounding: Callable[[Any], Number] | None = None) -> dict[str, Array]:
         """Outputs and gradients for exactly these floats, or for these rounded once more."""
@@ -125,7 +131,7 @@ def _near(  # noqa: PLR0913  one array, computed and exact
     found, wanted = ([array[p] for p in inside] for array in (given, expected))
     if not all(np.isfinite(x) for x in found):
         return tally.compare(look.point, label, found, wanted, 0, name=name)
-    spread = largest(*look.cotangents.values()) if name.startswith("d") else 0
+    spread = _spread(look, name, largest(wanted))
     # whatever is below the smallest normal number may vanish
     scale = max(largest(wanted) + lift(spread), lift(tiny))
     exact = [lift(x) for x in found]
@@ -138,6 +144,15 @@ def _near(  # noqa: PLR0913  one array, computed and exact
             lost = f"{label} loses digits: error {float(error / scale):.0e}"
             tally.notes.append(f"{lost} at {look.point.label}")
     return tally.compare(look.point, label, exact, wanted, threshold, name=name)
+
+
+def _spread(look: _Look, name: str, value: Number) -> Number:
+    """What an error is measured against besides the value itself."""
+    if name not in look.outputs:
+        return largest(*look.cotangents.values())
+    # an output that is zero up to the last of 80 digits came out of cancelling data
+    data = largest(*look.given.values())
+    return data if value < ZERO * (1 + data) else 0
 
 
 def _rounding(look: _Look, name: str, expected: Array, inside: list[tuple[int, ...]]) -> Number:

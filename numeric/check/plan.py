@@ -31,8 +31,8 @@ SCALED = {
 # Scales at which branches not yet taken are looked for.
 SEARCH = tuple(Spread(Fraction(4) ** power) for power in (-2, -1, 0, 1, 2))
 SEARCHES = 4
-# Other integer hyperparameters to look at besides the defaults: two drawn, one all raised.
-OTHER_HYPERS = 3
+# Other integer hyperparameters to look at besides the defaults: one all raised, one drawn.
+OTHER_HYPERS = 2
 # Draws of small integers in which to meet every kink.
 TIES = 30
 

@@ -121,6 +121,7 @@ class Bench:
         probes: the smooth points as the interpreter sees them.
         ordinary: the kernel in floats.
         precisions: the kernel in many digits.
+        entry_work: loop steps to spend on differencing single entries.
     """
 
     session: Session
@@ -129,6 +130,7 @@ class Bench:
     probes: Sequence[Probe]
     ordinary: Module
     precisions: Precisions
+    entry_work: int
 
     def probe(self, point: Point, at: Precision) -> Probe:
         """The interpreter's view of a point in some precision."""
@@ -186,7 +188,15 @@ def _bench(session: Session, subject: Subject, points: Points, main: bool) -> Be
         session.touched |= touched(probe)
         here = set(probe.unreached)
         session.unreached = here if session.unreached is None else session.unreached & here
-    return Bench(session, subject, points, probes, execute(subject.source), precisions)
+    return Bench(
+        session=session,
+        subject=subject,
+        points=points,
+        probes=probes,
+        ordinary=execute(subject.source),
+        precisions=precisions,
+        entry_work=exact.ENTRY_WORK if main else 0,
+    )
 
 
 def _everywhere(trials: Iterable[bool]) -> bool:
@@ -252,7 +262,7 @@ def _seen(bench: Bench, probe: Probe, at: Precision) -> Probe:
 
 
 def _differences(bench: Bench, tally: Tally) -> bool:
-    """Every entry where that is cheap, and at the cheapest point anyway; directions elsewhere."""
+    """Every entry at the points where that is cheap, random directions at the others."""
     subject, rng = bench.subject, bench.session.rng
     smooth = [p.point for p in _not_skipped(tally, bench.probes)]
     tally.points += len(smooth)
@@ -263,12 +273,11 @@ def _differences(bench: Bench, tally: Tally) -> bool:
     def directions(point: Point) -> Trial:
         return lambda t, at: exact.differences(t, subject, at, point, rng)
 
-    left, good = exact.ENTRY_WORK, True
+    left, good = bench.entry_work, True
     for rank, point in enumerate(sorted(smooth, key=lambda p: exact.entry_cost(subject, p))):
         cost = exact.entry_cost(subject, point)
-        each = rank == 0 or cost <= left
-        left -= cost if each else 0
-        good &= _decided(bench, tally, entries(point) if each else directions(point))
+        left -= cost
+        good &= _decided(bench, tally, entries(point) if left >= 0 else directions(point))
         if rank == 0 and good and not bench.session.fast:
             # a passing point must pass with twice the digits too
             good &= directions(point)(tally, bench.precisions.second)
@@ -301,7 +310,9 @@ def _scatter(bench: Bench, tally: Tally) -> bool:
 
 def _floats(bench: Bench, tally: Tally) -> bool:
     smooth = bench.points.smooth
-    chosen = (*smooth[:1], *bench.points.scaled, *(p for p in smooth if p.label == "tails"))
+    cheapest = min(smooth, key=lambda point: bench.subject.work(point.sizes))
+    tails = (point for point in smooth if point.label == "tails")
+    chosen = (cheapest, *bench.points.scaled, *tails)
     tally.points += len(chosen)
     at = bench.precisions.first
     return _everywhere(

@@ -100,7 +100,9 @@ class Tally:
             self.worst = share if self.worst is None else max(share, self.worst)
             if share > 1:
                 entry = f"{label}[{', '.join(map(str, place))}]" if place else label
-                failure = Failure(point, entry, found[place], wanted[place], name, place)
+                # not-a-number is no value to compare with, whoever gives it
+                expected_here = "a number" if is_nan(found[place]) else wanted[place]
+                failure = Failure(point, entry, found[place], expected_here, name, place)
                 self.failures.append(failure)
                 good = False
         return good

@@ -76,7 +76,8 @@ OWN = {
     "functions": "input x[i]\nparam s\noutput y[i]\ndef f(z, a) = z*sigmoid(a*z) + abs(z)\n"
         "y[i] = f(x[i], s) + gelu(x[i]) + elu(x[i], 0.5) + leaky_relu(x[i], s) + silu(s*x[i])",
     "powers": "input x[i], a\noutput y[i]\ny[i] = (x[i]^2 + 1)^a + x[i]^3 - 2^x[i]",
-    "indices as numbers": "input x[t]\nparam g\noutput y\ny = sum[t](x[t]*(g^2 + 1)^(0 - t)/(t + 1))",
+    "indices as numbers": "input x[t]\nparam g\noutput y\n"
+        "y = sum[t](x[t]*(g^2 + 1)^(0 - t)/(t + 1))",
     "logsumexp": "input z[n, k]\noutput y[n]\ny[n] = log(sum[k](exp(z[n, k]))) + z[n, 0]",
     "an input given out": "input x[i], w[i]\noutput x[i], y\ny = sum[i](x[i]*w[i])",
     "an input not read": "input x[i], w[i]\noutput y\ny = sum[i](x[i]^2)",
@@ -91,7 +92,8 @@ def laid_out(text):
     return tree, hypers, layout(tree, hypers)
 
 
-def compare(text, backward, here, hypers, arrays, cotangents):
+def compare(text, backward, here, hypers, point):
+    arrays, cotangents = point
     given = converted(arrays, NUMBERS.lift)
     g = converted(cotangents, NUMBERS.lift)
     expected = reverse(here.tree, given, NUMBERS, hypers).gradients(g)
@@ -112,8 +114,8 @@ def check_everywhere(text, program):
     for sizes in (distinct(here, rng), equal(here)):
         domains = find(here, hypers, sizes, rng)
         assert isinstance(domains, Domains), domains
-        there = point(here, domains, hypers, "", sizes, rng)
-        compare(text, backward, here, hypers, there.arrays, there.cotangents)
+        there = point(here, domains, hypers, "", sizes, rng=rng)
+        compare(text, backward, here, hypers, (there.arrays, there.cotangents))
         # small integers: zeros, ties and kinks, wherever the program has a value there
         ordinary = {n: k.name == "normal" for n, k in domains.kinds.items()}
         ties = Domains({n: Kind("integers") if ordinary[n] else domains.kinds[n]
@@ -122,7 +124,7 @@ def check_everywhere(text, program):
         done = reverse(tree, converted(arrays, float), floats(), hypers)
         ones = {n: np.full(a.shape, Fraction(1), dtype=object) for n, a in done.outputs.items()}
         if all(np.isfinite(a.astype(float)).all() for a in done.gradients(ones).values()):
-            compare(text, backward, here, hypers, arrays, there.cotangents)
+            compare(text, backward, here, hypers, (arrays, there.cotangents))
 
 
 @pytest.mark.parametrize("name", OWN)

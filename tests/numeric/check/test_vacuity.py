@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from numeric.check import check_source
+from numeric.check import check_source, protocol, tally
 from numeric.check.point import Point
 from numeric.check.result import INCONCLUSIVE, PROVED, WRONG
 from numeric.check.tally import Tally
@@ -42,36 +42,36 @@ def test_nothing_compared_is_inconclusive():
 
 
 def test_too_many_skipped_points_are_inconclusive():
-    tally = Tally("proof", "exact", points=3)
-    tally.equal(NOWHERE, "y", 1, 1)
-    assert tally.line().verdict == PROVED
-    tally.skipped["at a kink"] += 1
-    line = tally.line()
+    counted = Tally("proof", "exact", points=3)
+    counted.equal(NOWHERE, "y", 1, 1)
+    assert counted.line().verdict == PROVED
+    counted.skipped["at a kink"] += 1
+    line = counted.line()
     assert line.verdict == INCONCLUSIVE
     assert "1 of 4 points were skipped" in line.note
 
 
 def test_one_skipped_point_of_five_is_not_too_many():
-    tally = Tally("proof", "exact", points=4)
-    tally.equal(NOWHERE, "y", 1, 1)
-    tally.skipped["at a kink"] += 1
-    assert tally.line().verdict == PROVED
+    counted = Tally("proof", "exact", points=4)
+    counted.equal(NOWHERE, "y", 1, 1)
+    counted.skipped["at a kink"] += 1
+    assert counted.line().verdict == PROVED
 
 
 @pytest.mark.parametrize(
     ("given", "expected"), [(float("nan"), 0.0), (0.0, float("nan")), (float("nan"),) * 2]
 )
 def test_nan_never_passes(given, expected):
-    tally = Tally("proof", "exact")
-    assert not tally.compare(NOWHERE, "y", given, expected, float("inf"))
-    assert tally.line().verdict == WRONG
+    counted = Tally("proof", "exact")
+    assert not counted.compare(NOWHERE, "y", given, expected, float("inf"))
+    assert counted.line().verdict == WRONG
 
 
 def test_equal_infinities_pass_and_others_do_not():
-    tally = Tally("proof", "exact")
-    assert tally.compare(NOWHERE, "y", float("-inf"), float("-inf"), 1e-9)
-    assert not tally.compare(NOWHERE, "y", float("inf"), float("-inf"), 1e-9)
-    assert not tally.compare(NOWHERE, "y", 0.0, float("-inf"), 1e-9)
+    counted = Tally("proof", "exact")
+    assert counted.compare(NOWHERE, "y", float("-inf"), float("-inf"), 1e-9)
+    assert not counted.compare(NOWHERE, "y", float("inf"), float("-inf"), 1e-9)
+    assert not counted.compare(NOWHERE, "y", 0.0, float("-inf"), 1e-9)
 
 
 def test_a_program_without_a_point_is_inconclusive_and_says_why():
@@ -165,15 +165,18 @@ def verdicts(cases):
 
 
 @pytest.mark.parametrize(
-    ("target", "replacement"),
+    ("where", "name", "replacement"),
     [
-        ("numeric.check.tally.Tally.compare", lambda *_, **__: True),
-        ("numeric.check.tally._share", lambda *_: 0.0),
-        ("numeric.check.tally.Tally.equal", lambda *_, **__: True),
-        ("numeric.check.protocol.RUNS", ()),
+        (Tally, "compare", lambda *_, **__: True),
+        (tally, "_share", lambda *_: 0.0),
+        (Tally, "equal", lambda *_, **__: True),
+        (protocol, "RUNS", ()),
+        (protocol, "_everywhere", any),
     ],
 )
-def test_a_sabotaged_checker_is_caught_by_the_canaries(cases, monkeypatch, target, replacement):
+def test_a_sabotaged_checker_is_caught_by_the_canaries(
+    cases, monkeypatch, where, name, replacement
+):
     assert set(verdicts(cases)) == {WRONG}
-    monkeypatch.setattr(target, replacement)
+    monkeypatch.setattr(where, name, replacement)
     assert set(verdicts(cases)) != {WRONG}
