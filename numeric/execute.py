@@ -18,12 +18,12 @@ _NODES = (
     ast.withitem, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Call, ast.keyword,
     ast.Attribute, ast.Subscript, ast.Slice, ast.Name, ast.Constant, ast.Tuple, ast.List,
     ast.Dict, ast.Starred, ast.JoinedStr, ast.FormattedValue, ast.GeneratorExp, ast.ListComp,
-    ast.comprehension, ast.Lambda,
+    ast.DictComp, ast.comprehension, ast.Lambda,
     ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop,
 )  # fmt: skip
 _BUILTINS = (
-    "ValueError", "SystemExit", "abs", "all", "any", "dict", "enumerate", "float", "int", "isinstance",
-    "len", "list", "max", "min", "print", "range", "reversed", "round", "slice", "str", "sum",
+    "ValueError", "SystemExit", "abs", "all", "any", "dict", "enumerate", "float", "int",
+    "isinstance", "len", "list", "max", "min", "print", "range", "reversed", "round", "slice", "str", "sum",
     "tuple", "zip",
     # `import numpy`, the only import that passes, and what NumPy's own C code loads late
     "__import__",

@@ -15,9 +15,8 @@ EXPECT = '''\
 def expect(name, array, *extents):
     """The shape of array; a letter fits any extent, the same letter the same extent."""
     shape = np.shape(array)
-    letters = dict(zip(extents, shape))
-    fits = [s == (letters[e] if isinstance(e, str) else e) for e, s in zip(extents, shape)]
-    if len(shape) != len(extents) or not all(fits):
+    letters = {e: n for e, n in zip(extents, shape) if isinstance(e, str)}
+    if shape != tuple(letters.get(e, e) for e in extents):
         wanted = ", ".join(str(e) for e in extents)
         raise ValueError(f"{name} has shape {shape}, expected ({wanted})")
     return shape

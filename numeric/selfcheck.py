@@ -26,6 +26,7 @@ from derive.functions import FUNCTIONS
 from derive.index import Index, IndexExpr, Label, Size
 from derive.program import Array, Assumption, Program
 from derive.reading import extent_checks, read_checks
+from numeric.layout import tuple_text
 from numeric.sizes import number_of
 
 CHOICES = (3, 4, 2, 5, 7, 9)
@@ -75,8 +76,16 @@ def check_text(program: Program, fits: Mapping[str, int] | None) -> str:
         return ""
     return _CHECK.format(
         draws="\n".join(f"        {_key(a)}: {_draw(program, a, fits)}," for a in program.arrays),
-        names="(" + ", ".join(f'"{n}"' for n in gradients) + ("," * (len(gradients) == 1)) + ")",
+        names=_names(program, gradients),
     )
+
+
+def _names(program: Program, gradients: list[str]) -> str:
+    """The names in the order of the gradients; those of all arrays if all have one."""
+    if len(gradients) == len(program.arrays):
+        return "arrays"
+    consts = [f'"{a.name}"' for a in program.arrays if not a.differentiable]
+    return f"[n for n in arrays if n not in {tuple_text(consts)}]"
 
 
 def _key(array: Array) -> str:
