@@ -1,0 +1,1 @@
+"""Equations to plans of array operations, target-free."""

@@ -87,8 +87,8 @@ def expanded(value: Value, target: Sequence[Index]) -> Value:
     if kept is not None:
         return kept
     if isinstance(value, Slice):
-        return Slice(value.source, _with_new(value.parts, axes, wanted), wanted)
-    return Slice(value, _with_new((WHOLE,) * len(axes), axes, wanted), wanted)
+        return Slice(value.source, _with_new(value.parts, wanted), wanted)
+    return Slice(value, _with_new((WHOLE,) * len(axes), wanted), wanted)
 
 
 def _kept(value: Value, target: Sequence[Index]) -> Value | None:
@@ -105,8 +105,8 @@ def _kept(value: Value, target: Sequence[Index]) -> Value | None:
     return replace(value, axes=axes, keep=True)
 
 
-def _with_new(parts: Sequence[Part], axes: Sequence[Index], wanted: Axes) -> tuple[Part, ...]:
-    """``parts``, which give ``axes``, with new axes where ``wanted`` has None."""
+def _with_new(parts: Sequence[Part], wanted: Axes) -> tuple[Part, ...]:
+    """``parts`` with new axes where ``wanted`` has None."""
     found: list[Part] = []
     rest = list(parts)
     for axis in wanted:

@@ -200,7 +200,7 @@ def _floored(low: Poly, divisor: int, lost: Fraction) -> Poly:
     return low.scaled(Fraction(1, divisor)) - constant(lost)
 
 
-def exact_extreme(expr: IndexExpr, program: Program, *, greatest: bool) -> IndexExpr | None:
+def exact_extreme(expr: IndexExpr, *, greatest: bool) -> IndexExpr | None:
     """The greatest (least) value of an affine expression, over sizes as they are written."""
     total = expr
     for index in expr.indices():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from derive.expr import Expr
@@ -122,6 +123,14 @@ class Builder:
     def child(self, loops: tuple[Index, ...]) -> Builder:
         """A builder for the body of a loop over ``loops``."""
         return Builder(self.context, self.owner, self.rule, self, loops)
+
+    @contextmanager
+    def excused(self, doubted: frozenset[str] = frozenset(), when: bool = True) -> Iterator[None]:
+        """Within: elements that no one looks at may be computed, and read off the grid."""
+        before = self.guarded, self.doubted
+        self.guarded, self.doubted = self.guarded or when, self.doubted | doubted
+        yield
+        self.guarded, self.doubted = before
 
     def tag(self) -> int:
         """A number for an index that no other index of the equation has."""

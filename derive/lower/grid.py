@@ -106,12 +106,15 @@ def _atom(atom: Atom, order: Order, builder: Builder) -> Value:
 # ---- off the grid -----------------------------------------------------------------------------
 
 
+NOTHING = number(0)
+
+
 @dataclass(frozen=True, slots=True)
 class Overhang:
     """How many elements a read needs before the first and after the last of an axis."""
 
-    before: IndexExpr = IndexExpr()
-    after: IndexExpr = IndexExpr()
+    before: IndexExpr = NOTHING
+    after: IndexExpr = NOTHING
 
     def __bool__(self) -> bool:
         return bool(self.before.terms or self.after.terms)
@@ -139,7 +142,7 @@ def _amount(
         return number(int(fixed))  # rounding down is right: positions are integers
     whole = poly.whole()
     if whole is None:
-        end = exact_extreme(expr, bounds.program, greatest=side > 0)
+        end = exact_extreme(expr, greatest=side > 0)
         if end is None:
             return None
         whole = end - extent + 1 if side > 0 else -end

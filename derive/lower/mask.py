@@ -165,10 +165,8 @@ def guarded(
     body: Expr, where: Condition, order: Order, builder: Builder
 ) -> tuple[Value, bool]:
     """``body`` where not every element counts, and whether all are finite all the same."""
-    before = builder.guarded, builder.doubted
-    builder.guarded, builder.doubted = True, builder.doubted | doubts(where)
-    value = builder.lower(body, order)
-    builder.guarded, builder.doubted = before
+    with builder.excused(doubts(where)):
+        value = builder.lower(body, order)
     finite = always_finite(body, builder)
     if not finite and not isinstance(body, Read) and not _is_fixed(body):
         builder.root.noisy = True

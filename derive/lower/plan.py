@@ -314,7 +314,7 @@ _KEEPS_KIND = frozenset(("+", "-", "*", "neg", "where", "if", "maximum", "minimu
 _RANK = (NUMBER, BOOL, INT, REAL)
 
 
-def kind(value: Value) -> str:
+def kind(value: Value) -> str:  # noqa: PLR0911  one per node
     """What the elements are: Python's own ``number``, or arrays of ``bool``, ``int``, ``real``."""
     match value:
         case Literal() | Named() | Integer():

@@ -114,9 +114,7 @@ def _argument(node: Reduce, value: Value) -> Value:
 
 
 def _sum(node: Reduce, order: Order, builder: Builder) -> Value:
-    found = accumulated(node, order, builder)
-    if found is not None:
-        return found
+    """A sum: the first of the ways that fits."""
     body = factored(node.body)
     if body.negative:
         positive = Reduce("sum", node.indices, body.expr() or Number(Fraction(1)), node.where)
@@ -124,23 +122,28 @@ def _sum(node: Reduce, order: Order, builder: Builder) -> Value:
     nested = _flattened(node, body)
     if nested is not None:
         return _sum(nested, order, builder)
-    where = needed(node.where, builder)
-    masks = () if where is None else (Iverson(where),)
-    wide = Product(body.above, body.below, (*body.masks, *masks))
-    found = scattered(node.indices, wide, order, builder)
+    found = accumulated(node, order, builder) or _scattered(node, body, order, builder)
     if found is not None:
-        return found
-    other = pulled(node, wide, builder)
-    if other is not None:
-        before, builder.guarded = builder.guarded, builder.guarded or other[1]
-        found = _sum(Reduce("sum", other[0].indices, other[0].body), order, builder)
-        builder.guarded = before
         return found
     if isinstance(node.body, Add):
         found = _split(node, node.body, order, builder)
-        if found is not None:
-            return found
-    return _sum_of_product(node, body, order, builder)
+    return _sum_of_product(node, body, order, builder) if found is None else found
+
+
+def _scattered(node: Reduce, body: Product, order: Order, builder: Builder) -> Value | None:
+    """A sum that reads backwards, written or read forwards."""
+    where = needed(node.where, builder)
+    masks = () if where is None else (Iverson(where),)
+    wide = Product(body.above, body.below, (*body.masks, *masks))
+    with builder.excused(frozenset() if where is None else doubts(where), where is not None):
+        found = scattered(node.indices, wide, order, builder)
+    if found is not None:
+        return found
+    other = pulled(node, body, builder)
+    if other is None:
+        return None
+    with builder.excused(when=other[1]):
+        return _sum(other[0], order, builder)
 
 
 def _flattened(node: Reduce, body: Product) -> Reduce | None:
@@ -236,19 +239,15 @@ def _values(
     bound = set(node.indices)
     wild = [f for f in above if bound & set(free_indices(f)) and not always_finite(f, builder)]
     if not wild:
-        before = builder.guarded, builder.doubted
-        builder.guarded, builder.doubted = True, builder.doubted | doubts(where)
-        values = [_natural(f, inner, builder) for f in (*above, *masks)]
-        builder.guarded, builder.doubted = before
+        with builder.excused(doubts(where)):
+            values = [_natural(f, inner, builder) for f in (*above, *masks)]
         return [*values, condition(where, inner, builder)]
     first, *rest = (joined(tuple(wild)), *(f for f in (*above, *masks) if f not in wild))
     assert first is not None, "there is a factor that may be infinite"
     layout = natural(first, inner)
     values = [in_order(masked(first, where, ZERO, layout, builder), inner)]
-    before = builder.guarded, builder.doubted
-    builder.guarded, builder.doubted = True, builder.doubted | doubts(where)
-    values += [_natural(f, inner, builder) for f in rest if f is not None]
-    builder.guarded, builder.doubted = before
+    with builder.excused(doubts(where)):
+        values += [_natural(f, inner, builder) for f in rest if f is not None]
     return values
 
 

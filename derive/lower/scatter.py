@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import cast
 
-from derive.expr import Condition, Expr, Mul, Read, Reduce, free_indices, reads
+from derive.algebra import both, select
+from derive.expr import ZERO, Condition, Expr, Mul, Read, Reduce, free_indices, reads
 from derive.index import Exact, Index, IndexExpr, Size, as_expr, number
 from derive.lower.align import expanded, in_order
 from derive.lower.arithmetic import product, real
@@ -207,20 +208,18 @@ class _Scatter:
     def value(self) -> Value:
         """Make the buffer, the loops and the part that counts."""
         hangs = [self._overhang(axis) for axis in self.axes]
-        before = self.builder.guarded
-        self.builder.guarded = before or any(hangs)  # what is cut off may read anything
         shape = tuple(
             as_expr(Size(i.name)) + h.before + h.after
             for i, h in zip(self.axes, hangs, strict=True)
         )
-        once, each = self._shared()
         cut = any(hangs)
-        name = self.builder.claim(f"{self.builder.owner}_pad" if cut else f"{self.builder.owner}_sum")
+        name = self.builder.claim(f"{self.builder.owner}_{'pad' if cut else 'sum'}")
         buffer = Filled(shape, Literal(Fraction(0)), self.axes)
         self.builder.statements.append(Assign(name, buffer, temporary=True))
         whole = Stored(name, self.axes, REAL, temporary=True)
-        self._loop(whole, hangs, once, each)
-        self.builder.guarded = before
+        with self.builder.excused(when=cut):  # what is cut off may read anything
+            once, each = self._shared()
+            self._loop(whole, hangs, once, each)
         if cut and not all(always_finite(f, self.builder) for f in self.body.everything()):
             self.builder.root.noisy = True
         if not cut:
@@ -273,7 +272,7 @@ class _Scatter:
         inner = self.builder.child(self.loops)
         factors: list[Value] = [] if once is None else [_at(once, self.loops)]
         rest = self.rest if once is None else ()
-        expr = each.expr()
+        expr = self._chosen(each)
         if expr is not None:
             body = Reduce("sum", rest, expr) if rest else expr
             factors.append(inner.lower(body, self.order))
@@ -289,6 +288,13 @@ class _Scatter:
             self.builder.statements.append(nest(self.loops, body_statements))
         else:
             self.builder.statements.extend(body_statements)
+
+    def _chosen(self, each: Product) -> Expr | None:
+        """The factors as an expression; what a mask excludes is left out, not multiplied by 0."""
+        plain = Product(each.above, each.below).expr()
+        if plain is None or not each.masks or always_finite(plain, self.builder):
+            return each.expr()
+        return select(both(*(m.condition for m in each.masks)), plain, ZERO)
 
     def _written(self, axis: Index, hang: Overhang) -> Part:
         """The slice of the buffer that one offset writes."""

@@ -189,7 +189,7 @@ def _windows(value: Windows, names: Names) -> Text:
 # ---- work -------------------------------------------------------------------------------------
 
 
-def _map(value: Map, names: Names) -> Text:
+def _map(value: Map, names: Names) -> Text:  # noqa: PLR0911  one per kind of operation
     op, args = value.op, [expression(arg, names) for arg in value.args]
     if op in _OPERATORS:
         return _binary(op, *args)

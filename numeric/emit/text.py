@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 WIDTH = 88
 
@@ -84,7 +85,7 @@ def _at_operators(line: str) -> list[str]:
         return _after_sign(line)
     cuts = [0, *places, len(text)]
     lines: list[str] = []
-    for a, b in zip(cuts, cuts[1:], strict=False):
+    for a, b in pairwise(cuts):
         lines += _after_sign(margin + text[a:b].strip())
     return lines
 
@@ -117,14 +118,13 @@ def _depths(text: str) -> list[int]:
 def _longest(text: str) -> tuple[int, int] | None:
     """The longest outermost brackets of ``text``."""
     depths = _depths(text)
-    best: tuple[int, int] | None = None
-    start = 0
+    best, start = (0, 0), 0
     for k, character in enumerate(text):
         if depths[k] == 0 and character in "([":
             start = k
-        elif depths[k] == 0 and character in ")]" and (best is None or k - start > best[1] - best[0]):
-            best = start, k
-    return best
+        elif depths[k] == 0 and character in ")]":
+            best = max(best, (start, k), key=lambda ends: ends[1] - ends[0])
+    return best if best[1] else None
 
 
 def _split(text: str) -> list[str]:
