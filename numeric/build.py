@@ -57,7 +57,7 @@ def _float(dtype: Any) -> np.dtype[Any] | None:
     if dtype is None:
         return None
     try:
-        kind = np.dtype(dtype)
+        kind: np.dtype[Any] = np.dtype(dtype)
     except TypeError:
         kind = np.dtype(object)
     if kind not in FLOATS:

@@ -23,8 +23,8 @@ _NODES = (
 )  # fmt: skip
 _BUILTINS = (
     "ValueError", "SystemExit", "abs", "all", "any", "dict", "enumerate", "float", "int",
-    "isinstance", "len", "list", "max", "min", "print", "range", "reversed", "round", "slice", "str", "sum",
-    "tuple", "zip",
+    "isinstance", "len", "list", "max", "min", "print", "range", "reversed", "round", "slice",
+    "str", "sum", "tuple", "zip",
     # `import numpy`, the only import that passes, and what NumPy's own C code loads late
     "__import__",
 )  # fmt: skip

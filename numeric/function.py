@@ -54,8 +54,10 @@ class FunctionBody:
         loops = (*outer, loop)
         inside: list[Line] = []
         for block in loop.body:
-            write = self._loop if isinstance(block, Loop) else self._equation
-            inside += write(block, loops)  # type: ignore[operator]  # each takes its own block
+            if isinstance(block, Loop):
+                inside += self._loop(block, loops)
+            else:
+                inside += self._equation(block, loops)
         index = self.names.indices[loop.index.name]
         run = f"range({self._integer(as_expr(Size(loop.index.name)))})"
         if loop.descending:
@@ -119,7 +121,8 @@ class FunctionBody:
         root = definition.expr
         whole = isinstance(root, Reduce) and root.op in ("argmax", "argmin")
         dtype = "np.intp" if whole else "dtype"
-        self.lines.append(Line(f"{self.names.arrays[name]} = {self._maker(name, shape, dtype)}"))
+        text = f"{self.names.arrays[name]} = {self._maker(name, shape, dtype)}"
+        self.lines.append(Line(text, self._rows(name)))
 
     def _maker(self, name: str, shape: str, dtype: str) -> str:
         store = self.arrangement.placement[name]
@@ -130,6 +133,18 @@ class FunctionBody:
         covered = not store.extended or (pad is None and self._covered(name, store))
         maker = "empty" if covered and not self._reads_ahead(name) else "zeros"
         return f"np.{maker}({shape}, {dtype})"
+
+    def _rows(self, name: str) -> str:
+        """How an array with margins along its first axis keeps its elements, in words."""
+        store = self.arrangement.placement[name]
+        if not store.extended or any(store.before[1:]) or any(store.after[1:]):
+            return ""
+        index, pad = self.names.indices[store.axes[0]], self.program.pad(name)
+        if store.before[0]:
+            return f"row {index} + {store.before[0]} is step {index}"
+        if store.after[0] == 1 and pad is not None and pad.value == 0:
+            return f"row {self._integer(as_expr(Size(store.axes[0])))} stays 0"
+        return ""
 
     def _covered(self, name: str, store: Store) -> bool:
         """Whether starts compute every element beyond the array's own extent."""

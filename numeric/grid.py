@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -77,7 +78,7 @@ def _off(
     )  # fmt: skip
     atom = check.index.atom
     if isinstance(atom, Label):
-        spot = ", ".join(str(at[e.index]) if e.index in at else str(e) for e in atom.indices)
+        spot = ", ".join(_placed(e, at) for e in atom.indices)
         return CallRefused(
             f"{atom.array}[{spot}] is {place}, but {grid}",
             equation=check.equation,
@@ -92,6 +93,11 @@ def _off(
         remedy="give arrays of other extents, exclude the read by a condition, or declare "
         f"what lies outside: pad {check.array} = 0",
     )
+
+
+def _placed(expr: IndexExpr, at: Mapping[Index, int]) -> str:
+    index = expr.index
+    return str(at[index]) if index is not None and index in at else str(expr)
 
 
 class _Grid:
@@ -125,20 +131,14 @@ class _Grid:
             total = total + product
         return total
 
-    def _atom(self, atom: Atom) -> Array:
+    def _atom(self, atom: Atom) -> Array:  # noqa: PLR0911  one line per atom
         match atom:
             case Index():
                 return self._axes[atom]
             case Size(name):
                 return np.asarray(self._data.sizes[name])
             case Label(array, indices):
-                labels = self._data.arrays[array]
-                # a label's own position has a check of its own
-                places = (
-                    np.clip(self.value(e), 0, max(n - 1, 0))
-                    for e, n in zip(indices, labels.shape, strict=True)
-                )
-                return labels[tuple(places)]
+                return self._element(array, indices)
             case Exact(above, below):
                 top, bottom = self.value(above), self.value(below)
                 return np.where(top % bottom == 0, top // bottom, -1)
@@ -159,16 +159,13 @@ class _Grid:
             if left is None or right is None:
                 return None
             return _COMPARISONS[condition.op](left, right)
-        parts = [self._truth(arg) for arg in condition.args]
-        if any(part is None for part in parts):
+        parts = [part for arg in condition.args if (part := self._truth(arg)) is not None]
+        if len(parts) < len(condition.args):
             return None
         if condition.op == "not":
-            return np.logical_not(parts[0])
+            return np.asarray(np.logical_not(parts[0]))
         join = np.logical_and if condition.op == "and" else np.logical_or
-        whole: Array = np.asarray(condition.op == "and")
-        for part in parts:
-            whole = join(whole, part)
-        return whole
+        return np.asarray(functools.reduce(join, parts))
 
     def _side(self, expr: Expr) -> Array | None:
         if isinstance(expr, Number):
@@ -176,13 +173,17 @@ class _Grid:
         if isinstance(expr, IndexValue):
             return self.value(expr.expr)
         if isinstance(expr, Read) and expr.array in self._data.arrays:
-            array = self._data.arrays[expr.array]
-            places = (
-                np.clip(self.value(e), 0, max(n - 1, 0))
-                for e, n in zip(expr.indices, array.shape, strict=True)
-            )
-            return array[tuple(places)]
+            return self._element(expr.array, expr.indices)
         return None
+
+    def _element(self, name: str, indices: tuple[IndexExpr, ...]) -> Array:
+        """An array that is given, at computed places; places off its grid are checked apart."""
+        array = self._data.arrays[name]
+        places = (
+            np.clip(self.value(e), 0, max(n - 1, 0))
+            for e, n in zip(indices, array.shape, strict=True)
+        )
+        return np.asarray(array[tuple(places)])
 
 
 def _indices_of(node: Node) -> list[Index]:

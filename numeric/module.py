@@ -12,11 +12,13 @@ from derive.lower.arrange import Arrangement, arrange
 from derive.program import Program
 from numeric.docstring import docstring, shape_text
 from numeric.function import FunctionBody
-from numeric.layout import INDENT, Line, body, items, tuple_text
+from numeric.layout import INDENT, WIDTH, Line, body, items, tuple_text
 from numeric.names import Names, identifiers
 from numeric.prelude import definitions, needed
 from numeric.prologue import EXPECT, Known, Prologue
 from numeric.selfcheck import check_text, fitting_sizes
+
+GLUE = "\x1f"  # a space inside a shape, where no line is broken
 
 
 def module_text(program: Program) -> str:
@@ -61,16 +63,17 @@ class _Module:
         before = ", ".join(map(self._shaped, given)) or "nothing"
         after = ", ".join(map(self._shaped, made)) or "nothing"
         one = f'"""{before} -> {after}{end}."""'
-        if len(INDENT + one) <= 88:
-            return [one]
-        wide = 88 - len(INDENT)
-        shapes = wrap(f'"""{before}', wide, break_long_words=False)
-        results = wrap(f"-> {after}{end}.", wide, subsequent_indent="   ", break_long_words=False)
+        if len(INDENT + one) <= WIDTH:
+            return [one.replace(GLUE, " ")]
+        wide = WIDTH - len(INDENT)
+        shapes = _wrapped(f'"""{before}', wide)
+        results = _wrapped(f"-> {after}{end}.", wide)
         return [*shapes, *results, '"""']
 
     def _shaped(self, name: str) -> str:
         axes = self.arrangement.program.axes(name)
-        return f"{self.names.arrays[name]} {shape_text(axes, self.names)}"
+        text = f"{self.names.arrays[name]} {shape_text(axes, self.names)}"
+        return text.replace(" ", GLUE)
 
     # ---- functions ----------------------------------------------------------------------------
 
@@ -159,6 +162,12 @@ class _Module:
         parameters = [*first, *(self.names.arrays[n] for n in given)]
         head = items(f"def {name}(", parameters, "):")
         return "\n".join([*head, *(INDENT + a for a in about), *body(lines)]) + "\n"
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    indent = "   " if text.startswith("->") else ""
+    lines = wrap(text, width, subsequent_indent=indent, break_long_words=False)
+    return [line.replace(GLUE, " ") for line in lines]
 
 
 def _mentions(text: str, word: str) -> bool:

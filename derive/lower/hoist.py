@@ -119,7 +119,7 @@ class _Lifter:
         return cast(Expr, rebuild(node, tuple(map(self._part, children(node)))))
 
     def _part(self, node: Node) -> Node:
-        if isinstance(node, Condition):  # type: ignore[arg-type, misc]  # a Union of classes
+        if isinstance(node, Condition):  # type: ignore[arg-type]  # a Union of classes
             return node
         return self._visit(cast(Expr, node))
 
