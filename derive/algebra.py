@@ -32,6 +32,7 @@ from derive.expr import (
     transform,
 )
 from derive.index import Index, IndexExpr, Size, as_expr
+from derive.total import is_total
 
 # Beyond this denominator a terminating decimal reads better than a fraction: 0.044715, 1e-05.
 LARGEST_WRITTEN_DENOMINATOR = 16
@@ -219,14 +220,17 @@ def both(*conditions: Condition | None) -> Condition | None:
     for condition in conditions:
         if condition is None or decided(condition) is True:
             continue
-        parts = (
-            condition.args
-            if isinstance(condition, Logic) and condition.op == "and"
-            else (condition,)
-        )
-        kept.update((part, None) for part in parts)
+        kept.update((part, None) for part in conjuncts(condition))
     args = tuple(kept)
     return None if not args else args[0] if len(args) == 1 else Logic("and", args)
+
+
+def conjuncts(condition: Condition | None) -> tuple[Condition, ...]:
+    """The conditions that ``both`` would put together again."""
+    if condition is None:
+        return ()
+    joined = isinstance(condition, Logic) and condition.op == "and"
+    return condition.args if isinstance(condition, Logic) and joined else (condition,)
 
 
 def negated(condition: Condition) -> Condition:
@@ -277,7 +281,12 @@ def total(indices: tuple[Index, ...], where: Condition | None, body: Expr) -> Ex
     coefficient, factors = factors_of(body)
     bound = set(indices)
     guarded = set(free_indices(where)) if where is not None else set()
-    inner = {b: e for b, e in factors.items() if bound & set(free_indices(b))}
+    # Outside of a guarded sum a factor is looked at even where the sum has no members.
+    inner = {
+        b: e
+        for b, e in factors.items()
+        if bound & set(free_indices(b)) or (where is not None and not is_total(_power(b, e)))
+    }
     used = {i for b in inner for i in free_indices(b)} | guarded
     outer: Factors = {b: e for b, e in factors.items() if b not in inner}
     counted = tuple(i for i in indices if i not in used)

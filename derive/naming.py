@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from derive.algebra import both, negated, select
+from derive.algebra import both, conjuncts, negated, select
 from derive.expr import (
     LEAVES,
     ZERO,
@@ -46,6 +46,8 @@ from derive.total import is_total
 
 # Their derivative is written with their own value, which is therefore worth a name.
 THROUGH_OUTPUT = frozenset({"exp", "tanh", "sigmoid", "sqrt", "tan"})
+# Their derivative cannot be written without their value.
+NEEDS_A_NAME = frozenset({"max", "min", "logsumexp"})
 LONGEST_NAME = 32
 
 
@@ -168,6 +170,8 @@ class _Namer:
 
     def _named(self, expr: Expr, suffix: str, guard: Condition | None) -> Expr:
         """A read of a new equation for ``expr``, or of one that already says it."""
+        if suffix not in NEEDS_A_NAME and _doubtful(guard, expr):
+            return expr
         guarded = select(_needed(guard, expr), expr, ZERO)
         known = self._known(guarded)
         if known is not None:
@@ -206,19 +210,25 @@ def _reductions(node: Node) -> list[Reduce]:
     return [part for part in walk(node) if isinstance(part, Reduce)]
 
 
-def _needed(guard: Condition | None, expr: Expr) -> Condition | None:
-    """What must still be asked before ``expr`` is computed on a line of its own.
+def _doubtful(guard: Condition | None, expr: Expr) -> bool:
+    """Whether ``expr`` may have no value at indices that only a condition elsewhere excludes."""
+    return bool(_foreign(guard, expr)) and not is_total(expr)
 
-    Where every read is on its grid, a condition on other indices than those of ``expr`` is not
-    asked again: the value is simply not used where the condition fails.
-    """
+
+def _needed(guard: Condition | None, expr: Expr) -> Condition | None:
+    """What must be asked again before ``expr`` is computed on a line of its own."""
     if guard is None or (_reads_plainly(expr) and is_total(expr)):
         return None
     if not _reads_plainly(expr):
         return guard
-    parts = guard.args if isinstance(guard, Logic) and guard.op == "and" else (guard,)
+    foreign = _foreign(guard, expr)
+    return both(*(part for part in conjuncts(guard) if part not in foreign))
+
+
+def _foreign(guard: Condition | None, expr: Expr) -> list[Condition]:
+    """The conditions on other indices than those of ``expr``."""
     own = set(free_indices(expr))
-    return both(*(part for part in parts if set(free_indices(part)) <= own))
+    return [part for part in conjuncts(guard) if not set(free_indices(part)) <= own]
 
 
 def _reads_plainly(expr: Expr) -> bool:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import cast
 
-from derive.algebra import both, factors_of, product, total
+from derive.algebra import both, conjuncts, factors_of, product, total
 from derive.expr import (
     Compare,
     Condition,
     Expr,
     IndexValue,
     Iverson,
-    Logic,
     Node,
     Reduce,
     transform,
@@ -42,12 +40,12 @@ def _collapsed(program: Program, node: Reduce) -> Node | None:
     coefficient, factors = factors_of(node.body)
     brackets = [(b, b.condition) for b in factors if isinstance(b, Iverson)]
     for bracket, condition in brackets:
-        for part in _parts(condition):
+        for part in conjuncts(condition):
             found = _fixed(program, part, node.indices)
             if found is None:
                 continue
             index, value = found
-            rest = both(*(p for p in _parts(condition) if p != part))
+            rest = both(*(p for p in conjuncts(condition) if p != part))
             kept = {b: e for b, e in factors.items() if b != bracket}
             if rest is not None:
                 kept[Iverson(rest)] = 1
@@ -57,12 +55,6 @@ def _collapsed(program: Program, node: Reduce) -> Node | None:
             indices = tuple(i for i in node.indices if i != index)
             return total(indices, cast("Condition | None", where), body)
     return None
-
-
-def _parts(condition: Condition) -> Iterable[Condition]:
-    if isinstance(condition, Logic) and condition.op == "and":
-        return condition.args
-    return (condition,)
 
 
 def _fixed(

@@ -6,12 +6,14 @@ Products match in part: ``(x[n, i] - mu[n])/s[n]^2`` holds ``xhat[n, i] = (x[n, 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import cast
 
-from derive.algebra import factors_of, mul, product
+from derive.algebra import both, conjuncts, factors_of, mul, product
 from derive.expr import (
     ZERO,
     Call,
+    Condition,
     Div,
     Expr,
     Mul,
@@ -63,6 +65,8 @@ class _Reuser:
                     return in_expr(Read(equation.name, equation.indices), bindings)
         if isinstance(node, Select) and node.other == ZERO:
             node = self._guarded(node)
+        if isinstance(node, Reduce) and node.op == "sum" and node.where is not None:
+            node = self._summed(node)
         if isinstance(node, (Mul, Div)):
             node = self._quotients(node)
         parts = children(node)
@@ -71,20 +75,34 @@ class _Reuser:
 
     def _guarded(self, node: Select) -> Expr:
         """``(a*x if c else 0) ⇒ a*p`` where the forward pass has ``p = (x if c else 0)``."""
-        coefficient, factors = factors_of(node.then)
+        found = self._under(node.condition, node.then)
+        return node if found is None else found
+
+    def _summed(self, node: Reduce) -> Expr:
+        """``sum[j where c](a*x) ⇒ sum[j](a*p)``, for the same ``p``."""
+        parts = conjuncts(node.where)
+        for part in parts:
+            found = self._under(part, node.body)
+            if found is not None:
+                rest = both(*(other for other in parts if other != part))
+                return replace(node, body=found, where=rest)
+        return node
+
+    def _under(self, condition: Condition, expr: Expr) -> Expr | None:
+        """``expr``, which counts only under ``condition``, through a value that is zero else."""
+        coefficient, factors = factors_of(expr)
         for equation in self.known:
             own = equation.expr
             if not isinstance(own, Select) or own.other != ZERO:
                 continue
-            matcher = Matcher(self.program, equation.free)
-            found = matcher.match_factors(factors_of(own.then)[1], factors)
+            scale, pattern = factors_of(own.then)
+            found = Matcher(self.program, equation.free).match_factors(pattern, factors)
             if found is None or not self._at_plain_indices(equation, found[0]):
                 continue
-            rest = product(coefficient / factors_of(own.then)[0], found[1])
-            if substitute(own.condition, found[0]) != node.condition or not is_total(rest):
-                continue
-            return mul(rest, in_expr(Read(equation.name, equation.indices), found[0]))
-        return node
+            rest = product(coefficient / scale, found[1])
+            if substitute(own.condition, found[0]) == condition and is_total(rest):
+                return mul(rest, in_expr(Read(equation.name, equation.indices), found[0]))
+        return None
 
     def _alike(self, node: Node) -> Iterable[Equation]:
         name = getattr(node, "name", getattr(node, "op", None))
