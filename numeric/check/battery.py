@@ -6,9 +6,10 @@
     k = 0       each root in turn: shapes and zeros only
 
 Time axes of recurrences have at least four steps and other axes at least two, so that a slip
-of one step or a batch hard-coded shows. Extents that other extents follow from (windows) are
-found by trying: only legal combinations count. Of these come first the ones where windows move
-and leave a rest, then the ones with most axes distinct, then the cheapest.
+of one step or a batch hard-coded shows. Extents that other extents follow from (windows), or
+that keep a read on its grid, are found by trying: only legal combinations count. Of these come
+first the ones where windows move and leave a rest, then the ones with most axes distinct, then
+the cheapest.
 """
 
 from __future__ import annotations
@@ -21,10 +22,24 @@ from math import prod
 
 import numpy as np
 
-from derive.errors import DeriveError, Span
-from derive.syntax import Chain, Element, Expr, Name, Node, Reduction, Tree, children
+from derive.errors import DeriveError, IndexRefused, Span
+from derive.syntax import (
+    Chain,
+    Element,
+    Expr,
+    Name,
+    Negation,
+    Node,
+    Number,
+    Reduction,
+    Size,
+    Tree,
+    children,
+)
+from numeric.interpret.arithmetic import floats
 from numeric.interpret.extents import Extents, Reading, is_definition, walk
 from numeric.interpret.positions import position
+from numeric.interpret.run import run
 from numeric.interpret.scope import Scope
 
 Sizes = dict[str, int]
@@ -54,7 +69,7 @@ class Layout:
         tree: the program.
         integers: its integer hyperparameters.
         reading: what its text says of axes.
-        roots: the index names of declared axes, each once.
+        roots: the index names of declared axes, those apart that an index line gives.
         times: the roots along which a recurrence runs.
         used: the indices of left sides and reductions.
         nests: for each element that is read or written, the indices of the loops around it.
@@ -76,11 +91,12 @@ class Layout:
 
     def shapes(self, sizes: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
         """The shape of every declared array."""
-        return {a.name: tuple(sizes[i.name] for i in a.indices) for a in self.tree.arrays}
+        extents = self.extents(sizes)
+        return {a.name: extents.shape(a.name, a.span) for a in self.tree.arrays}
 
     def extents(self, sizes: Mapping[str, int]) -> Extents:
         """The extents of all indices, to be asked for."""
-        return Extents(self.tree, self.shapes(sizes), self.integers, self.reading)
+        return Extents(self.tree, sizes, self.integers, self.reading)
 
     def every(self, sizes: Mapping[str, int], least: int = 1) -> Sizes | None:
         """The extent of every index in use; None if one has none, or less than ``least``."""
@@ -90,6 +106,29 @@ class Layout:
         except DeriveError:
             return None
         return found if all(found[name] >= least for name in self.used) else None
+
+    def on_grid(self, sizes: Mapping[str, int]) -> bool:
+        """Whether one run of the program with these extents reads no array off its grid."""
+        kinds = {line.name: int if line.integer else float for line in self.tree.arrays}
+        arrays = {name: np.zeros(shape, kinds[name]) for name, shape in self.shapes(sizes).items()}
+        try:
+            run(self.tree, arrays, floats(), self.integers)
+        except IndexRefused:
+            return False
+        except DeriveError:
+            return True  # zeros may be outside the domain; extents are not to blame
+        return True
+
+    def divides_by_nothing(self, sizes: Mapping[str, int]) -> bool:
+        """Whether some equation divides by an extent, and that is zero."""
+        extents = self.extents(sizes)
+        return any(
+            op == "/" and _is_static(operand) and position(extents, operand, Scope()) == 0
+            for equation in self.tree.equations
+            for node in walk(equation.expr)
+            if isinstance(node, Chain)
+            for op, operand in node.rest
+        )
 
     def work(self, every: Mapping[str, int]) -> int:
         """The number of innermost steps of all loops."""
@@ -127,7 +166,8 @@ def layout(tree: Tree, hypers: Mapping[str, Fraction]) -> Layout:
     integers = {name: int(value) for name, value in hypers.items() if name in whole}
     reading = Reading.of(tree, integers)
     declared = [tuple(i.name for i in a.indices) for a in tree.arrays]
-    roots = tuple(dict.fromkeys(name for axes in declared for name in axes))
+    lines = {line.name for line in tree.indices}
+    roots = dict.fromkeys(name for axes in declared for name in axes if name not in lines)
     recurrent = _recurrent(tree, integers)
     nests = tuple(_nests(tree, reading))
     pairs = {
@@ -139,9 +179,9 @@ def layout(tree: Tree, hypers: Mapping[str, Fraction]) -> Layout:
         tree=tree,
         integers=integers,
         reading=reading,
-        roots=roots,
+        roots=tuple(roots),
         times=tuple(root for root in roots if root in recurrent),
-        used=tuple(dict.fromkeys(name for nest in nests for name in nest)),
+        used=tuple(dict.fromkeys(name for axes in (*declared, *nests) for name in axes)),
         nests=nests,
         pairs=tuple(sorted(pairs)),
         floors=tuple(_floors(tree)),
@@ -175,9 +215,8 @@ def _best(
         if every is not None and layout.work(every) <= LARGEST_WORK:
             found[key] = (layout.rank(sizes, every, known), sizes)
     cheap = [pair for pair in found.values() if pair[0][-1] <= ENOUGH_WORK]
-    return min(
-        cheap or found.values(), key=lambda pair: pair[0] if cheap else pair[0][::-1], default=None
-    )
+    ranked = sorted(cheap or found.values(), key=lambda pair: pair[0] if cheap else pair[0][::-1])
+    return next((pair for pair in ranked if layout.on_grid(pair[1])), None)
 
 
 def clashes(layout: Layout, every: Mapping[str, int]) -> int:
@@ -191,7 +230,7 @@ def equal(layout: Layout) -> Sizes | None:
     for size in EQUAL:
         sizes = dict.fromkeys(layout.roots, size)
         every = layout.every(sizes)
-        if every is not None:
+        if every is not None and layout.on_grid(sizes):
             work = layout.work(every)
             if work <= ENOUGH_WORK:
                 return sizes
@@ -206,7 +245,7 @@ def single(layout: Layout, base: Mapping[str, int], size: int) -> Iterator[tuple
         for others in SMALL:
             sizes = dict(base) if others is None else dict.fromkeys(layout.roots, others)
             sizes[root] = size
-            if layout.every(sizes, least=min(size, 1)) is not None:
+            if layout.every(sizes, least=min(size, 1)) is not None and layout.on_grid(sizes):
                 yield root, sizes
                 break
 
@@ -279,6 +318,15 @@ def _overlaps(
     ]
     inside = [place for place in found if place is not None and place >= 0]
     return len(set(inside)) < len(inside)
+
+
+def _is_static(node: Expr) -> bool:
+    """Whether an expression is of sizes and integers only."""
+    parts = list(walk(node))
+    return any(isinstance(part, Size) for part in parts) and all(
+        isinstance(part, (Size, Chain, Negation)) or (isinstance(part, Number) and part.integer)
+        for part in parts
+    )
 
 
 def _recurrent(tree: Tree, integers: Mapping[str, int]) -> set[str]:

@@ -161,6 +161,8 @@ def _add_empty(
     points: Points, subject: Subject, label: str, sizes: Sizes, rng: np.random.Generator
 ) -> None:
     """A point without elements; a program may have no value there, then it is left out."""
+    if subject.layout.divides_by_nothing(sizes):
+        return
     args = (subject.layout, subject.domains, subject.hypers, label, sizes)
     found = domains.point(*args, rng=rng)
     if isinstance(found, Point):

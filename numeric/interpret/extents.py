@@ -18,7 +18,7 @@ class Reading:
     """What the text says of axes, whatever the shapes.
 
     Attributes:
-        axes: the index of each axis of every computed array.
+        axes: the index of each axis of every array.
         plain: for each index the axes, as array and number, that it reads as it is.
     """
 
@@ -37,7 +37,7 @@ class Extents:
     def __init__(
         self,
         tree: Tree,
-        shapes: Shapes,
+        roots: Mapping[str, int],
         integers: Mapping[str, int],
         reading: Reading | None = None,
     ) -> None:
@@ -46,9 +46,30 @@ class Extents:
         self._declared = {line.name: line for line in tree.indices}
         known = reading or Reading.of(tree, integers)
         self._axes, self._plain = known.axes, known.plain
-        self._found = dict(self._roots(tree, shapes))
-        self._shapes = shapes
+        self._found = dict(roots)
         self._open: list[str] = []
+
+    @classmethod
+    def of_shapes(cls, tree: Tree, shapes: Shapes, integers: Mapping[str, int]) -> Extents:
+        """The extents for arrays of these shapes.
+
+        Raises:
+            CallRefused: if axes with one index differ, or differ from an ``index`` line.
+        """
+        sizes = _agreed(tree, shapes)
+        lines = {line.name: line for line in tree.indices}
+        found = cls(tree, {n: s for n, s in sizes.items() if n not in lines}, integers)
+        for name in lines.keys() & sizes.keys():
+            stated = found.size(name, lines[name].span)
+            if stated != sizes[name]:
+                raise tree.source.refuse(
+                    CallRefused,
+                    f"the arrays given have extent {sizes[name]} along {name}, its index line"
+                    f" gives {stated}",
+                    lines[name].span,
+                    f"give arrays with extent {stated} along {name}",
+                )
+        return found
 
     def size(self, name: str, span: Span) -> int:
         """The extent of the index called ``name``.
@@ -70,26 +91,7 @@ class Extents:
 
     def shape(self, array: str, span: Span) -> tuple[int, ...]:
         """The extents of an array's axes, given or computed."""
-        given = self._shapes.get(array)
-        if given is not None:
-            return given
         return tuple(self.size(name, span) for name in self._axes[array])
-
-    def _roots(self, tree: Tree, shapes: Shapes) -> Iterator[tuple[str, int]]:
-        seen: dict[str, tuple[int, str]] = {}
-        for array in tree.arrays:
-            for axis, size in zip(array.indices, shapes[array.name], strict=True):
-                before = seen.setdefault(axis.name, (size, array.name))
-                if before[0] != size:
-                    raise self.source.refuse(
-                        CallRefused,
-                        f"{array.name} has shape {shapes[array.name]} and {before[1]} has shape"
-                        f" {shapes[before[1]]}: the extent of {axis.name} is {size} and"
-                        f" {before[0]}",
-                        array.span,
-                        f"give arrays that agree in {axis.name}",
-                    )
-                yield axis.name, size
 
     def _determine(self, name: str, span: Span) -> int:
         line = self._declared.get(name)
@@ -130,9 +132,6 @@ class Extents:
 
     def _axis(self, array: str, axis: int, span: Span) -> int | None:
         """The extent of an axis; None where that is what is being determined."""
-        given = self._shapes.get(array)
-        if given is not None:
-            return given[axis] if axis < len(given) else None
         names = self._axes.get(array, ())
         if axis >= len(names) or names[axis] in self._open:
             return None
@@ -148,17 +147,36 @@ class Extents:
         self._open.append(name)
 
 
+def _agreed(tree: Tree, shapes: Shapes) -> dict[str, int]:
+    """The extent of every declared axis, the same in all arrays."""
+    seen: dict[str, tuple[int, str]] = {}
+    for array in tree.arrays:
+        for axis, size in zip(array.indices, shapes[array.name], strict=True):
+            before = seen.setdefault(axis.name, (size, array.name))
+            if before[0] != size:
+                raise tree.source.refuse(
+                    CallRefused,
+                    f"{array.name} has shape {shapes[array.name]} and {before[1]} has shape"
+                    f" {shapes[before[1]]}: the extent of {axis.name} is {size} and {before[0]}",
+                    array.span,
+                    f"give arrays that agree in {axis.name}",
+                )
+    return {name: size for name, (size, _) in seen.items()}
+
+
 def is_definition(indices: Iterable[Node], integers: Mapping[str, int]) -> bool:
     """Whether a left side defines an array, rather than starting a recurrence."""
     return all(isinstance(index, Name) and index.name not in integers for index in indices)
 
 
 def _axes(tree: Tree, integers: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
-    return {
+    declared = {array.name: tuple(i.name for i in array.indices) for array in tree.arrays}
+    computed = {
         equation.name: tuple(i.name for i in equation.indices if isinstance(i, Name))
         for equation in tree.equations
         if is_definition(equation.indices, integers)
     }
+    return computed | declared
 
 
 def _plain_reads(tree: Tree) -> dict[str, list[tuple[str, int]]]:

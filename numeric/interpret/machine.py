@@ -55,7 +55,7 @@ class Machine:
         self.functions: Mapping[str, FunctionDeclaration] = {
             line.name: line for line in tree.functions
         }
-        self.extents = Extents(tree, shapes, self.integers)
+        self.extents = Extents.of_shapes(tree, shapes, self.integers)
         self._integer_arrays = {a.name for a in tree.arrays if a.integer}
         self._pads = {pad.array: pad.value for pad in tree.pads}
         self._cells = {name: dict(cells) for name, cells in given.items()}

@@ -228,6 +228,13 @@ def test_a_label_outside_its_axis_is_refused_with_value_and_place(label, pad):
         interpret(text, {"E": [1.0, 2.0], "id": [0.5]})
 
 
+def test_a_given_axis_must_agree_with_its_index_line():
+    text = "input x[h], d[u]\nindex u : size(h) - 1\noutput y\ny = sum[u](d[u]*x[u])"
+    assert interpret(text, {"x": X, "d": [1.0, 1.0]})["y"] == -1
+    with pytest.raises(CallRefused, match="extent 3 along u, its index line gives 2"):
+        interpret(text, {"x": X, "d": X})
+
+
 def test_extents_that_do_not_agree_are_refused():
     with pytest.raises(CallRefused, match=r"the extent of i is 2 and 3"):
         interpret("input x[i], w[i]\noutput y\ny = 1", {"x": X, "w": [1.0, 2.0]})

@@ -58,6 +58,26 @@ def test_windows_overlap_and_leave_a_rest(s, d):
     assert (sizes["h"] - d * (sizes["p"] - 1) - 1) % s
 
 
+def test_given_axes_with_an_index_line_follow_from_the_others():
+    here = of("input x[h], d[u]\nindex u : (size(h) - 3)//2 + 1\noutput y\ny = sum[u](d[u]*x[u])")
+    assert here.roots == ("h",)
+    sizes = distinct(here, np.random.default_rng(0))
+    assert here.shapes(sizes)["d"] == ((sizes["h"] - 3) // 2 + 1,)
+
+
+def test_extents_keep_reads_on_their_grid():
+    here = of("input x[i], b[m]\nindex j : size(i)\noutput y[i]\n"
+              "y[i] = sum[j](x[j]*b[i - j + size(i) - 1])")  # fmt: skip
+    for sizes in (distinct(here, np.random.default_rng(0)), *dict(single(here, {}, 1)).values()):
+        assert sizes["m"] >= 2 * sizes["i"] - 1
+
+
+def test_a_program_that_divides_by_an_extent_has_no_value_where_that_is_zero():
+    here = of("input x[n, j]\noutput y[j]\ny[j] = sum[n](x[n, j]/size(n))")
+    assert here.divides_by_nothing({"n": 0, "j": 2})
+    assert not here.divides_by_nothing({"n": 2, "j": 0})
+
+
 @pytest.mark.parametrize("size", [0, 1])
 def test_every_root_is_one_and_zero_in_turn(size):
     here = of(DENSE)
