@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from derive.index import Atom, IndexExpr, Size, as_expr
+from collections.abc import Mapping
+
+from derive.index import IndexExpr, Size, as_expr
 from derive.program import Program
 
 # A row of the extents may mention other rows; a chain longer than this is a cycle.
@@ -11,17 +13,30 @@ LONGEST_CHAIN = 64
 
 def expanded(program: Program, expr: IndexExpr) -> IndexExpr:
     """``expr`` with every size replaced until only sizes of roots are left."""
-    rows = dict(program.extents)
-
-    def replace(atom: Atom) -> IndexExpr | None:
-        return rows.get(atom.name) if isinstance(atom, Size) else None
-
+    rows = _rows(program)
     for _ in range(LONGEST_CHAIN):
-        changed = expr.rewrite(replace)
+        changed = _through(rows, expr)
         if changed == expr:
             return expr
         expr = changed
     return expr
+
+
+def _rows(program: Program) -> dict[str, IndexExpr]:
+    """Extents, and roots that agree with something else as that."""
+    rows = dict(program.extents)
+    for one, other in program.agreements:
+        left, right = (_through(rows, side) for side in (one, other))
+        for side, value in ((right, left), (left, right)):
+            atom = side.atom
+            if isinstance(atom, Size) and atom.name not in rows and atom not in value.atoms():
+                rows[atom.name] = value
+                break
+    return rows
+
+
+def _through(rows: Mapping[str, IndexExpr], expr: IndexExpr) -> IndexExpr:
+    return expr.rewrite(lambda atom: rows.get(atom.name) if isinstance(atom, Size) else None)
 
 
 def extent_of(program: Program, name: str) -> IndexExpr:
