@@ -90,6 +90,19 @@ class _Look:
             outputs, saved = self.subject.forward(floats, self.given)
             return _named(outputs, self.subject.backward(floats, saved, self.cotangents))
 
+    def warning(self, floats: Module, exact: Mapping[str, Array]) -> str:
+        """What NumPy would warn of, although every true value is in range."""
+        limit = float(np.finfo(self.dtype).max)
+        if not all(abs(x) < limit for array in exact.values() for x in array.flat):
+            return ""
+        try:
+            with np.errstate(over="raise", invalid="raise", divide="raise"):
+                _, saved = self.subject.forward(floats, self.given)
+                self.subject.backward(floats, saved, self.cotangents)
+        except KernelFailed as failed:
+            return str(failed)
+        return ""
+
 
 def _named(outputs: Mapping[str, Any], gradients: Mapping[str, Any]) -> dict[str, Array]:
     named = {**outputs, **{f"d{name}": a for name, a in gradients.items()}}
@@ -110,6 +123,8 @@ def keeps_digits(
             good.append(tally.equal(point, failed.entry, failed.problem, "a result"))
             continue
         exact = look.exact()
+        if warning := look.warning(floats, exact):
+            tally.notes.append(f"{np.dtype(dtype)} at {point.label}: {warning}")
         good += [
             _near(tally, look, budget, name, given=found[name], expected=exact[name])
             for name in exact

@@ -1,0 +1,116 @@
+"""Whole programs: built, varied in their hyperparameters, and proved; edits of them refuted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import derive
+import numeric
+from derive.errors import OptionRefused
+from numeric.check import plan, protocol, verify
+
+POOL = (
+    "title Pooling\ninput x[n, h]\nhyper k = 2 : int, s = 2 : int\nindex p : k\n"
+    "index u : (size(h) - k)//s + 1\noutput y[n, u]\ny[n, u] = max[p](x[n, s*u + p])"
+)
+
+
+@pytest.mark.parametrize("name", ["dense", "softmax_cross_entropy", "layer_norm", "rnn"])
+@pytest.mark.parametrize("fast", [False, True])
+def test_a_layer_is_proved(name, fast):
+    result = numeric.check(derive.load(name), fast=fast)
+    assert (result.verdict, result.exit_code) == ("PROVED", 0), str(result)
+    assert result.title == derive.load(name).title
+
+
+def test_integer_hypers_are_varied_unless_given(monkeypatch):
+    built = []
+
+    def build(program, **hypers):
+        built.append(hypers)
+        return numeric.build(program, **hypers)
+
+    monkeypatch.setattr(verify, "build", build)
+    assert numeric.check(derive.parse(POOL)).verdict == "PROVED"
+    assert built[0] == {"k": 2, "s": 2}
+    assert len(built) > 2
+    built.clear()
+    assert numeric.check(derive.parse(POOL), k=3, s=2).verdict == "PROVED"
+    assert built == [{"k": 3, "s": 2}]
+
+
+def test_an_unknown_hyper_is_refused():
+    with pytest.raises(OptionRefused, match="no hyperparameter q"):
+        numeric.check(derive.parse(POOL), q=1)
+
+
+def test_a_kernel_that_is_wrong_for_other_hypers_only_is_found(monkeypatch):
+    def build(program, **hypers):
+        kernel = numeric.build(program, **hypers)
+        if hypers.get("s") == 2 and hypers.get("k") == 2:
+            return kernel
+        return Edited(kernel.source.replace("return (dx,)", "return (2*dx,)"))
+
+    class Edited:
+        def __init__(self, source):
+            self.source = source
+
+    monkeypatch.setattr(verify, "build", build)
+    result = numeric.check(derive.parse(POOL))
+    assert result.verdict == "WRONG"
+    assert dict(result.counterexample.hypers) != {"k": "2", "s": "2"}
+
+
+def test_an_edited_kernel_is_refuted():
+    program = derive.load("dense")
+    source = numeric.build(program).source
+    assert numeric.check_source(program, source).verdict == "PROVED"
+    wrong = source.replace("(1,)", "(1,)").replace("db = ", "db = 2 * ", 1)
+    assert wrong != source
+    result = numeric.check_source(program, wrong)
+    assert result.verdict == "WRONG"
+    assert result.counterexample.entry.startswith("db")
+
+
+def test_failures_that_more_digits_do_not_confirm_are_no_failures(cases, monkeypatch):
+    """The oracle's own rounding is not the kernel's fault: with too few digits all fail."""
+    monkeypatch.setattr(protocol, "DIGITS", 20)
+    result = numeric.check_source(cases["rnn"].program, cases["rnn"].kernel)
+    assert result.verdict == "PROVED", str(result)
+    assert any("decided at 160 digits" in line.note for line in result.lines)
+
+
+def test_a_counterexample_is_small_and_reproduced(cases):
+    case = cases["dense"]
+    wrong = case.kernel.replace("dW = dz.T @ x", "dW = dz.T @ x * 1.0005")
+    found = numeric.check_source(case.program, wrong).counterexample
+    assert max(dict(found.sizes).values()) <= 2
+    assert found.cotangent.startswith("one-hot da[")
+    assert "80 digits and 160 digits" in found.detail
+    given, expected = float(found.given), float(found.expected)
+    assert given / expected == pytest.approx(1.0005, rel=1e-12)
+    assert len(found.expected.strip("-0.")) > 20 or expected == round(expected, 15)
+
+
+def test_large_and_moved_data_are_looked_at(cases):
+    case = cases["layer_norm"]
+    found = plan.subject_for(
+        verify.parse_tree(case.program), {"eps": 0}, case.kernel, np.random.default_rng(0)
+    )
+    points = plan.main_points(found, np.random.default_rng(0))
+    plan.more_points(points, found, np.random.default_rng(0))
+    assert [point.label for point in points.scaled] == list(plan.SCALED)
+    assert {point.label for point in points.smooth} >= {"distinct extents", "n = 1", "tails"}
+
+
+def test_a_needless_warning_is_noted(cases):
+    case = cases["bias"]
+    loud = case.kernel.replace("np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))",
+                               "1 / (1 + np.exp(-x))")  # fmt: skip
+    notes = [
+        line.note
+        for seed in range(4)  # some draw of two numbers has one far below zero
+        for line in numeric.check_source(case.program, loud, seed=seed).lines
+    ]
+    assert any("overflow encountered in exp" in note for note in notes)
