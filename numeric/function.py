@@ -175,10 +175,14 @@ class FunctionBody:
         if not self._is_extended(name):
             return text
         store = self.arrangement.placement[name]
-        parts = []
-        for axis, before, after in zip(store.axes, store.before, store.after, strict=True):
-            stop = self._integer(as_expr(Size(axis)) + before) if after else ""
-            parts.append(f"{before or ''}:{stop}")
+        rows = zip(store.axes, store.before, store.after, strict=True)
+        parts = [self._inner(*row) for row in rows]
         while parts[-1] == ":":
             parts.pop()
         return f"{text}[{', '.join(parts)}]"
+
+    def _inner(self, axis: str, before: int, after: int) -> str:
+        """The slice of an axis without its margins."""
+        start = str(before) if before else ""
+        stop = self._integer(as_expr(Size(axis)) + before) if after else ""
+        return f"{start} : {stop}" if start and " " in stop else f"{start}:{stop}"

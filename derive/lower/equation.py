@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, cast
 
-from derive.index import IndexExpr, Size, as_expr
+from derive.index import Index, IndexExpr, Size, as_expr
 from derive.lower.align import expanded
 from derive.lower.arithmetic import real
 from derive.lower.context import Builder, Context
@@ -19,6 +19,7 @@ from derive.lower.plan import (
     Copy,
     Filled,
     Literal,
+    Map,
     Named,
     Quietly,
     Slice,
@@ -59,13 +60,16 @@ def lower_equation(equation: Equation, context: Context) -> tuple[Stmt, ...]:
 def _complete(value: Value, order: tuple[Any, ...], made: frozenset[str]) -> Value:
     """``value`` with every axis of the array, in memory of its own."""
     shape: tuple[IndexExpr, ...] = tuple(as_expr(Size(i.name)) for i in order)
-    if value.axes == order and (order or kind(value) != NUMBER):
+    full = value.axes == order and _surely_has(value) == frozenset(order)
+    if full and (order or kind(value) != NUMBER):
         return value if owns_memory(value) or _is_made_here(value, made) else Copy(value)
     if isinstance(value, (Literal, Named)):
         return Filled(shape, value, order)
     if not order:
         return Cast(value)
-    inner = Cast(value) if kind(value) == NUMBER else value
+    # a branch that is a plain number has no dtype yet
+    plain = kind(value) == NUMBER or _surely_has(value) != frozenset(value.axes)
+    inner = Cast(value) if plain else value
     return Copy(Broadcast(expanded(inner, order), shape, order))
 
 
@@ -74,6 +78,14 @@ def _made(statements: tuple[Stmt, ...]) -> frozenset[str]:
     return frozenset(
         s.name for s in statements if isinstance(s, Assign) and isinstance(s.value, Filled)
     )
+
+
+def _surely_has(value: Value) -> frozenset[Index]:
+    """The axes that ``value`` has whichever branch of a scalar condition is taken."""
+    if not isinstance(value, Map):
+        return frozenset(i for i in value.axes if i is not None)
+    args = [_surely_has(arg) for arg in value.args]
+    return args[1] & args[2] if value.op == "if" else frozenset().union(*args)
 
 
 def _is_made_here(value: Value, made: frozenset[str]) -> bool:

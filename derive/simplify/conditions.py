@@ -64,8 +64,11 @@ def _settled(program: Program, condition: Condition) -> Condition:
 def holds(program: Program, condition: Compare) -> bool | None:
     """Whether a comparison of index expressions holds for all indices, for none, or neither."""
     left, right = _index_expr(condition.left), _index_expr(condition.right)
-    if left is None or right is None or condition.op not in _GAPS:
+    if left is None or right is None:
         return None
+    if condition.op not in _GAPS:
+        apart = any(_holds_above(program, a, b) for a, b in ((left, right), (right, left)))
+        return condition.op == "!=" if apart else None
     sign, offset = _GAPS[condition.op]
     gap = expanded(program, (left - right) * sign + offset)
     if _never_negative(_extreme(program, gap, lowest=True)):
@@ -73,6 +76,12 @@ def holds(program: Program, condition: Compare) -> bool | None:
     if _never_negative(-_extreme(program, gap, lowest=False) - 1):
         return False
     return None
+
+
+def _holds_above(program: Program, above: IndexExpr, below: IndexExpr) -> bool:
+    """Whether ``above`` is greater than ``below`` for all indices."""
+    gap = expanded(program, above - below - 1)
+    return _never_negative(_extreme(program, gap, lowest=True))
 
 
 def _index_expr(expr: Expr) -> IndexExpr | None:

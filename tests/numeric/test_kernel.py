@@ -23,7 +23,7 @@ ZERO_SIZE = [layer for layer in LAYERS if layer not in ("batch_norm",)]
 Arrays = dict[str, np.ndarray]
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def kernel_of(layer: str) -> Kernel:
     return build(derive.load(layer))
 
