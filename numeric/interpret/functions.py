@@ -35,6 +35,28 @@ def is_nan(number: Number) -> bool:
 
 def table(base: Mapping[str, Function], one: Number, infinity: Number) -> dict[str, Function]:
     """Every function of the language, and the base functions, for numbers with this ``one``."""
+    return {**base, **_piecewise(base, one), **_smooth(base, one, infinity)}
+
+
+def _piecewise(base: Mapping[str, Function], one: Number) -> dict[str, Function]:
+    zero, exp = one - one, base["exp"]
+
+    def sign(z: Number) -> Number:
+        return one if z > 0 else (-one if z < 0 else z - z)
+
+    return {
+        "abs": abs,
+        "sign": sign,
+        "step": lambda z: one if z > 0 else zero,
+        "relu": lambda z: zero if z <= 0 else z,  # NaN stays NaN
+        "max": lambda a, b: b if b > a or is_nan(b) else a,
+        "min": lambda a, b: b if b < a or is_nan(b) else a,
+        "leaky_relu": lambda z, a: z if z > 0 else a * z,
+        "elu": lambda z, a: z if z > 0 else a * (exp(z) - one),
+    }
+
+
+def _smooth(base: Mapping[str, Function], one: Number, infinity: Number) -> dict[str, Function]:
     zero, two = one - one, one + one
     exp, log1p, erfc, sqrt = base["exp"], base["log1p"], base["erfc"], base["sqrt"]
 
@@ -43,13 +65,7 @@ def table(base: Mapping[str, Function], one: Number, infinity: Number) -> dict[s
         return one / (one + e) if z >= 0 else e / (one + e)
 
     def softplus(z: Number) -> Number:
-        return relu(z) + log1p(exp(-abs(z)))
-
-    def relu(z: Number) -> Number:
-        return zero if z <= 0 else z  # NaN stays NaN
-
-    def sign(z: Number) -> Number:
-        return one if z > 0 else (-one if z < 0 else z - z)
+        return (zero if z <= 0 else z) + log1p(exp(-abs(z)))
 
     def silu(z: Number) -> Number:
         return zero if z == -infinity else z * sigmoid(z)
@@ -57,21 +73,4 @@ def table(base: Mapping[str, Function], one: Number, infinity: Number) -> dict[s
     def gelu(z: Number) -> Number:
         return zero if z == -infinity else z * erfc(-z / sqrt(two)) / two
 
-    def elu(z: Number, a: Number) -> Number:
-        return z if z > 0 else a * (exp(z) - one)
-
-    return {
-        **base,
-        "abs": abs,
-        "sign": sign,
-        "sigmoid": sigmoid,
-        "relu": relu,
-        "softplus": softplus,
-        "gelu": gelu,
-        "silu": silu,
-        "step": lambda z: one if z > 0 else zero,
-        "max": lambda a, b: b if b > a or is_nan(b) else a,
-        "min": lambda a, b: b if b < a or is_nan(b) else a,
-        "leaky_relu": lambda z, a: z if z > 0 else a * z,
-        "elu": elu,
-    }
+    return {"sigmoid": sigmoid, "softplus": softplus, "silu": silu, "gelu": gelu}
