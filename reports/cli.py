@@ -70,15 +70,16 @@ def cli() -> None:
     """
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911  one for each end
     """Run the command line and return the exit code."""
+    # not cli.main: it would turn a broken pipe into exit 1, which means WRONG here
+    given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        code = cli.main(
-            args=None if arguments is None else list(arguments),
-            prog_name="backproof",
-            standalone_mode=False,
-        )
+        with cli.make_context("backproof", given or ["--help"]) as context:
+            code = cli.invoke(context)
         sys.stdout.flush()
+    except click.exceptions.Exit as end:
+        return end.exit_code
     except DeriveError as refusal:
         return _refuse(str(refusal))
     except click.UsageError as refusal:

@@ -15,14 +15,25 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 _PIPE_WIDTH = 10_000
 
 
+class Output(Console):
+    """A console that leaves a broken pipe to the command line, which knows the exit code.
+
+    Rich would exit with 1, and that means WRONG here.
+    """
+
+    def on_broken_pipe(self) -> None:
+        """Say that whoever read the output went away."""
+        raise BrokenPipeError
+
+
 def output() -> Console:
-    """The console for results."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=_PIPE_WIDTH)
+    """Open the console for results."""
+    console = Output(highlight=False)
+    return console if console.is_terminal else Output(highlight=False, width=_PIPE_WIDTH)
 
 
 def progress() -> Progress:
-    """A progress bar on stderr; silent where stderr is not a terminal, gone when done."""
+    """Make a progress bar on stderr; silent where stderr is not a terminal, gone when done."""
     console = Console(stderr=True)
     return Progress(
         TextColumn("{task.description}"),
