@@ -159,9 +159,13 @@ CANARIES = [
 
 def verdicts(cases):
     return [
-        check_source(cases[name].program, cases[name].kernel.replace(old, new), fast=False).verdict
+        check_source(cases[name].program, cases[name].kernel.replace(old, new)).verdict
         for name, old, new in CANARIES
     ]
+
+
+def test_the_canaries_are_caught(cases):
+    assert set(verdicts(cases)) == {WRONG}
 
 
 @pytest.mark.parametrize(
@@ -177,6 +181,5 @@ def verdicts(cases):
 def test_a_sabotaged_checker_is_caught_by_the_canaries(
     cases, monkeypatch, where, name, replacement
 ):
-    assert set(verdicts(cases)) == {WRONG}
     monkeypatch.setattr(where, name, replacement)
     assert set(verdicts(cases)) != {WRONG}
