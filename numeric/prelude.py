@@ -17,6 +17,7 @@ into it. ``worst`` is the largest relative error against mpmath over [-800, 800]
     logsumexp     log(sum(exp(z))) overflows; a row of -inf gives -inf
     softmax       exp(z - logsumexp(z)) loses digits where z is large, in float32 above all
     log_softmax   z - logsumexp(z) the same
+    argmax        refuses axes of length 0, even if the result has no elements; argmin too
     windows       a strided view that checks where it reads, and may be empty
 """
 
@@ -156,17 +157,29 @@ def logsumexp(z, axis=None, keepdims=False):
 '''
 
 _SOFTMAX = '''\
-def softmax(z, axis):
+def softmax(z, axis=None):
     """exp(z)/sum(exp(z)) along axis, shifted by the largest member."""
     e = np.exp(z - z.max(axis=axis, keepdims=True, initial=-np.inf))
     return e / e.sum(axis=axis, keepdims=True)
 '''
 
 _LOG_SOFTMAX = '''\
-def log_softmax(z, axis):
+def log_softmax(z, axis=None):
     """z - log(sum(exp(z))) along axis, shifted by the largest member."""
     z = z - z.max(axis=axis, keepdims=True, initial=-np.inf)
     return z - np.log(np.exp(z).sum(axis=axis, keepdims=True))
+'''
+
+_ARGMAX = '''\
+def argmax(z, axis):
+    """The place of the first largest member along axis; none where z has no elements."""
+    return z.argmax(axis=axis) if z.size else np.zeros(z.shape[:axis] + z.shape[axis + 1 :], int)
+'''
+
+_ARGMIN = '''\
+def argmin(z, axis):
+    """The place of the first smallest member along axis; none where z has no elements."""
+    return z.argmin(axis=axis) if z.size else np.zeros(z.shape[:axis] + z.shape[axis + 1 :], int)
 '''
 
 _WINDOWS = '''\
@@ -200,6 +213,8 @@ TABLE: tuple[Prelude, ...] = (
     Prelude("logsumexp", _LOGSUMEXP, worst=8),
     Prelude("softmax", _SOFTMAX, worst=8),
     Prelude("log_softmax", _LOG_SOFTMAX, worst=8),
+    Prelude("argmax", _ARGMAX, worst=0),
+    Prelude("argmin", _ARGMIN, worst=0),
     Prelude("windows", _WINDOWS, worst=0),
 )
 
