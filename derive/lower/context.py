@@ -150,7 +150,7 @@ class Builder:
             self.statements.append(Assign(name, value, temporary=True, ahead=ahead))
             if not from_here:
                 self._here.discard(name)
-        return Stored(name, value.axes, kind_of(value), temporary=True)
+        return Stored(name, value.axes, kind_of(value), True, _offsets(value))
 
     def claim(self, stem: str) -> str:
         """A name that nothing else has, for an array that is made here."""
@@ -178,6 +178,13 @@ class Builder:
             or any(i in self.loops for e in exprs_of(part) for i in e.indices())
             for part in inside(value)
         )
+
+
+def _offsets(value: Value) -> tuple[Index, ...]:
+    """The axes of windows that are offsets: all but the first that an axis becomes."""
+    if not isinstance(value, Windows):
+        return ()
+    return (*_offsets(value.source), *(index for index, _ in value.terms[1:]))
 
 
 def kind_of(value: Value) -> str:

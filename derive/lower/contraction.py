@@ -32,6 +32,7 @@ from derive.lower.plan import (
     Matmul,
     Reshape,
     Slice,
+    Stored,
     Tensordot,
     Value,
     kind,
@@ -209,8 +210,28 @@ def _tensordot(left: Value, right: Value, over: Indices, order: Order) -> Value:
     wanted = _in(order, {*named(left.axes), *named(right.axes)} - over)
     first, second = untransposed(left), untransposed(right)
     both = ((first, second), (second, first))
-    made = [_tensordot_of(a, b, over) for a, b in both]
-    return in_order(max(made, key=lambda m: _agreement(m.axes, wanted)), order)
+    made: list[Tensordot] = [_tensordot_of(a, b, over) for a, b in both]
+    best = max(made, key=lambda m: (_copies_rows(m), *_agreement(m.axes, wanted)))
+    return in_order(best, order)
+
+
+def _copies_rows(value: Tensordot) -> bool:
+    """Whether the matrices that windows are copied into have rows along a position.
+
+    The left factor is copied with its summed axes last, the right one with its free axes last.
+    """
+    left, right = value.left, value.right
+    summed = [left.axes[k] for k in value.left_positions]
+    free = [a for k, a in enumerate(right.axes) if k not in value.right_positions]
+    return all(
+        not isinstance(factor, Stored) or not factor.offsets or (last[-1:] == [_row(factor)])
+        for factor, last in ((left, summed), (right, free))
+    )
+
+
+def _row(windows: Stored) -> object:
+    """The last axis that is no offset: neighbours along it are neighbours in memory."""
+    return [a for a in windows.axes if a not in windows.offsets][-1]
 
 
 def _agreement(axes: Axes, wanted: Axes) -> tuple[int, int]:
@@ -221,7 +242,7 @@ def _agreement(axes: Axes, wanted: Axes) -> tuple[int, int]:
     return last, first
 
 
-def _tensordot_of(left: Value, right: Value, over: Indices) -> Value:
+def _tensordot_of(left: Value, right: Value, over: Indices) -> Tensordot:
     pairs = [
         (k, right.axes.index(axis)) for k, axis in enumerate(left.axes) if axis in over
     ]

@@ -12,20 +12,10 @@ from derive.expr import Read
 from derive.index import Exact, IndexExpr, Label, Mod, as_expr, number
 from derive.lower.align import expanded, in_order, mapped, union
 from derive.lower.context import Builder, Order
-from derive.lower.grid import Overhang, grid, inside, is_scalar, is_whole_axis
+from derive.lower.grid import Overhang, grid, inside, is_affine, variables
 from derive.lower.memory import padded
-from derive.lower.plan import (
-    WHOLE,
-    At,
-    Axes,
-    Gather,
-    Integer,
-    Literal,
-    Part,
-    Slice,
-    Stored,
-    Value,
-)
+from derive.lower.plan import WHOLE, Gather, Integer, Literal, Part, Stored, Value
+from derive.lower.slices import Cut, cut, cut_of, has_numeric_steps
 
 
 def gathered(source: Stored, node: Read, order: Order, builder: Builder) -> Value:
@@ -33,16 +23,20 @@ def gathered(source: Stored, node: Read, order: Order, builder: Builder) -> Valu
     extents = builder.context.extents(node.array)
     doubtful = [_doubtful(node, axis, builder) for axis in range(len(extents))]
     hangs = [Overhang(number(0), number(1 if d else 0)) for d in doubtful]
-    array: Value = padded(source, hangs, builder)
-    parts: list[Part | Value] = []
+    array = padded(source, hangs, builder)
+    cuts: list[Cut] = []
+    places: list[Value | None] = []
     for axis, expr in enumerate(node.indices):
-        if not doubtful[axis] and is_scalar(expr, builder):
-            parts.append(At(expr))
-        elif _is_whole(node, axis, builder):
-            parts.append(WHOLE)
+        if doubtful[axis] or not _is_apart(node, axis, builder):
+            own = array.axes[axis]
+            assert own is not None, "an array has no axes of length one"
+            cuts.append(Cut(WHOLE, (own,)))
+            places.append(_places(expr, extents[axis], doubtful[axis], order, builder))
         else:
-            parts.append(_places(expr, extents[axis], doubtful[axis], order, builder))
-    return in_order(_indexed(array, parts, node, order), order)
+            found = cut_of(expr, extents[axis], builder)
+            cuts.append(found)
+            places += [None] * len(found.axes)
+    return in_order(_indexed(cut(array, cuts), places, order), order)
 
 
 def _doubtful(node: Read, axis: int, builder: Builder) -> bool:
@@ -56,14 +50,14 @@ def _doubtful(node: Read, axis: int, builder: Builder) -> bool:
     return not inside(expr, extent, builder)
 
 
-def _is_whole(node: Read, axis: int, builder: Builder) -> bool:
-    """Whether this axis is read from end to end by an index that no other axis uses."""
-    index = node.indices[axis].index
-    extent = builder.context.extents(node.array)[axis]
-    if index is None or index in builder.scalars or not is_whole_axis(index, extent, builder):
+def _is_apart(node: Read, axis: int, builder: Builder) -> bool:
+    """Whether this axis is a plain slice: its one index, if any, is used by no other axis."""
+    expr = node.indices[axis]
+    if not is_affine(expr, builder) or not has_numeric_steps(expr, builder):
         return False
+    used = variables(expr, builder)
     others = (*node.indices[:axis], *node.indices[axis + 1 :])
-    return all(index not in e.indices() for e in others)
+    return len(used) < 2 and not any(i in e.indices() for e in others for i in used)
 
 
 def _places(
@@ -89,28 +83,14 @@ def _both(left: Value | None, right: Value, order: Order) -> Value:
     return right if left is None else mapped("and", (left, right), order)
 
 
-def _indexed(array: Value, parts: list[Part | Value], node: Read, order: Order) -> Value:
-    """Index ``array``; scalar places are cut off first, so that they do not count as arrays."""
-    scalar = [isinstance(p, At) for p in parts]
-    if any(scalar):
-        cut = tuple(p if isinstance(p, At) else WHOLE for p in parts)
-        left: Axes = tuple(a for a, s in zip(array.axes, scalar, strict=True) if not s)
-        array = Slice(array, cut, left)
-    rest = [(p, e) for p, e, s in zip(parts, node.indices, scalar, strict=True) if not s]
-    computed = [p for p, _ in rest if p != WHOLE and not isinstance(p, At)]
-    values: list[Value] = [p for p in computed if not _is_part(p)]  # type: ignore[misc]
-    together = union(values, order)
-    aligned = tuple(p if p == WHOLE else expanded(p, together) for p, _ in rest)  # type: ignore[arg-type]
-    if not values:
-        return array
-    where = [k for k, (p, _) in enumerate(rest) if p != WHOLE]
-    adjacent = where == list(range(where[0], where[-1] + 1))
-    axes: list[object] = [e.index for p, e in rest if p == WHOLE]
-    front = where[0] if adjacent else 0
-    found = (*axes[:front], *together, *axes[front:])
-    return Gather(array, aligned, found)  # type: ignore[arg-type]
-
-
-def _is_part(value: object) -> bool:
-    return value == WHOLE or isinstance(value, At)
-
+def _indexed(array: Value, places: list[Value | None], order: Order) -> Value:
+    """Index ``array``; None leaves an axis as it is."""
+    together = union([p for p in places if p is not None], order)
+    parts: tuple[Part | Value, ...] = tuple(
+        WHOLE if p is None else expanded(p, together) for p in places
+    )
+    where = [k for k, p in enumerate(places) if p is not None]
+    # index arrays side by side stay where they are, others go to the front
+    front = where[0] if where == list(range(where[0], where[-1] + 1)) else 0
+    left = [axis for axis, p in zip(array.axes, places, strict=True) if p is None]
+    return Gather(array, parts, (*left[:front], *together, *left[front:]))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from derive.expr import Read
+from derive.extent import expanded
 from derive.index import (
     Atom,
     Exact,
@@ -16,6 +17,7 @@ from derive.index import (
     Label,
     Least,
     Mod,
+    Size,
     as_expr,
     collect,
     greatest,
@@ -123,12 +125,12 @@ class Overhang:
 def overhang(expr: IndexExpr, extent: IndexExpr, builder: Builder) -> Overhang | None:
     """What ``expr`` needs beyond an axis of that extent; None where that is not known."""
     bounds = Bounds(builder.program, expr.indices())
-    low, high = bounds.of(expr)
-    _, last = bounds.of(extent - 1)
-    if low is None or high is None or last is None:
+    low, _ = bounds.of(expr)
+    _, beyond = bounds.of(expr - extent + 1)
+    if low is None or beyond is None:
         return None
     before = _amount(low.scaled(Fraction(-1)), -1, expr, extent, bounds)
-    after = _amount(high - last, 1, expr, extent, bounds)
+    after = _amount(beyond, 1, expr, extent, bounds)
     return None if before is None or after is None else Overhang(before, after)
 
 
@@ -146,8 +148,13 @@ def _amount(
         if end is None:
             return None
         whole = end - extent + 1 if side > 0 else -end
-        return greatest(whole, number(0))
+        return whole if _is_count(whole) else greatest(whole, number(0))
     return whole if nonnegative(poly, frozenset()) else greatest(whole, number(0))
+
+
+def _is_count(expr: IndexExpr) -> bool:
+    """Whether ``expr`` is a sum of sizes, hence not negative."""
+    return all(c >= 0 and all(isinstance(a, Size) for a in m) for c, m in expr.terms)
 
 
 def inside(expr: IndexExpr, extent: IndexExpr, builder: Builder) -> bool:
@@ -160,8 +167,4 @@ def inside(expr: IndexExpr, extent: IndexExpr, builder: Builder) -> bool:
 
 def is_whole_axis(index: Index, extent: IndexExpr, builder: Builder) -> bool:
     """Whether ``index`` runs over the whole of an axis of that extent."""
-    bounds = Bounds(builder.program, (index,))
-    _, last = bounds.of(as_expr(index))
-    _, end = bounds.of(extent - 1)
-    return last is not None and end is not None and (last - end).constant == 0
-
+    return expanded(builder.program, as_expr(Size(index.name)) - extent).constant == 0

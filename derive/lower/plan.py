@@ -59,12 +59,21 @@ class Integer:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The array called ``name``; ``temporary`` if this plan has made it itself."""
+    """The array called ``name``.
+
+    Attributes:
+        name: its name in the program, or that of a temporary.
+        axes: its axes.
+        kind: what its elements are.
+        temporary: whether this plan has made it itself.
+        offsets: axes that are offsets in a window, short and not apart in memory.
+    """
 
     name: str
     axes: Axes = ()
     kind: str = REAL
     temporary: bool = False
+    offsets: Axes = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +183,17 @@ class Map:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """A reduction over axes; with ``keep`` they stay, with length one."""
+    """A reduction over axes; with ``keep`` they stay, with length one.
+
+    ``empty``: it may reduce axes of length 0, but then its result has no elements either.
+    """
 
     op: str
     source: Value
     positions: tuple[int, ...]
     axes: Axes
     keep: bool = False
+    empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from derive.expr import (
     Read,
     Reduce,
     Select,
+    is_static,
 )
 from derive.lower.align import mapped
 from derive.lower.arithmetic import combined, negated, product, raised, real, total
@@ -112,7 +113,14 @@ def _chosen(factor: Read, choice: Expr, order: Order, builder: Builder) -> Value
         for n in (choice.then, choice.other)
         if isinstance(n, Number)
     ]
-    return mapped("where", (mask, *branches), order)
+    if is_static(choice.condition):
+        return mapped("where", (mask, *branches), order)
+    # a choice by data is slow, sums of products by masks are not
+    then, other = branches
+    opposite = Map("not", (mask,), mask.axes)
+    return total(
+        [(False, product((then, mask), order)), (False, product((other, opposite), order))], order
+    )
 
 
 def _is_numeric(choice: Select) -> bool:

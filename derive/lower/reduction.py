@@ -16,6 +16,7 @@ from derive.expr import (
     Reduce,
     free_indices,
 )
+from derive.extent import extent_of
 from derive.index import Index, Size, as_expr, number
 from derive.lower.align import expanded, in_order, named, natural, untransposed
 from derive.lower.arithmetic import combined, negated, real, total
@@ -82,11 +83,20 @@ def _folded(node: Reduce, order: Order, builder: Builder) -> Value:
     if (counted and not bound <= set(value.axes)) or not bound & set(value.axes):
         value = _full(value, node, inner)
     if node.op in ("argmax", "argmin"):
-        return _argument(node, value)
+        return _argument(node, value, builder)
     source = untransposed(value)
     gone = tuple(k for k, axis in enumerate(source.axes) if axis in bound)
     left: Axes = tuple(axis for axis in source.axes if axis not in bound)
-    return in_order(Fold(node.op, source, gone, left), order)
+    empty = node.op in ("max", "min") and _may_be_empty(node, left, builder)
+    return in_order(Fold(node.op, source, gone, left, empty=empty), order)
+
+
+def _may_be_empty(node: Reduce, left: Axes, builder: Builder) -> bool:
+    """Whether a bound index has no values only where an index that is left has none either."""
+    program = builder.program
+    bound = {a for i in node.indices for a in extent_of(program, i.name).atoms()}
+    free = {a for i in left if i is not None for a in extent_of(program, i.name).atoms()}
+    return any(isinstance(atom, Size) for atom in bound & free)
 
 
 def _full(value: Value, node: Reduce, inner: Order) -> Value:
@@ -96,7 +106,7 @@ def _full(value: Value, node: Reduce, inner: Order) -> Value:
     return Broadcast(expanded(value, axes), shape, axes)
 
 
-def _argument(node: Reduce, value: Value) -> Value:
+def _argument(node: Reduce, value: Value, builder: Builder) -> Value:
     """The row-major position of the first extreme member; bound indices come last in ``value``."""
     if len(node.indices) > 1:
         left = named(value.axes)[: -len(node.indices)]
@@ -107,7 +117,8 @@ def _argument(node: Reduce, value: Value) -> Value:
         shape = (*(as_expr(Size(i.name)) for i in left), count)
         value = Reshape(value, shape, (*left, merged))
     last = len(value.axes) - 1
-    return Fold(node.op, value, (last,), value.axes[:-1])
+    empty = _may_be_empty(node, value.axes[:-1], builder)
+    return Fold(node.op, value, (last,), value.axes[:-1], empty=empty)
 
 
 # ---- sums -------------------------------------------------------------------------------------

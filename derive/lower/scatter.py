@@ -215,10 +215,10 @@ class _Scatter:
         cut = any(hangs)
         name = self.builder.claim(f"{self.builder.owner}_{'pad' if cut else 'sum'}")
         buffer = Filled(shape, Literal(Fraction(0)), self.axes)
-        self.builder.statements.append(Assign(name, buffer, temporary=True))
         whole = Stored(name, self.axes, REAL, temporary=True)
         with self.builder.excused(when=cut):  # what is cut off may read anything
             once, each = self._shared()
+            self.builder.statements.append(Assign(name, buffer, temporary=True))
             self._loop(whole, hangs, once, each)
         if cut and not all(always_finite(f, self.builder) for f in self.body.everything()):
             self.builder.root.noisy = True

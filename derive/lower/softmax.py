@@ -8,6 +8,7 @@ largest z of its row, the difference is small and exact.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import permutations
 from typing import cast
 
 from derive.expr import MINUS_ONE, Add, Call, Expr, Mul, Node, Read, Reduce, free_indices, transform
@@ -19,6 +20,7 @@ from derive.lower.plan import Fold, Value
 from derive.program import Program
 from derive.scope import in_expr
 
+MOST = 3  # indices of a logsumexp that are looked for among those of its terms
 INLINE = -1  # the tag of an index bound by a logsumexp that was taken in
 
 
@@ -33,7 +35,7 @@ def with_totals_inline(program: Program) -> Program:
             return node
         body, minus = found
         total = _definition(minus, program)
-        if total is None or not isinstance(minus, Read) or _axis(body, total, program) is None:
+        if total is None or not isinstance(minus, Read) or _axes(body, total, program) is None:
             return node
         names = {i: as_expr(Index(i.name, INLINE)) for i in total.indices}
         taken = Reduce(
@@ -68,13 +70,14 @@ def _shifted(op: str, expr: Add, order: Order, builder: Builder) -> Value | None
     if isinstance(minus, Read) and builder.context.moved(minus.array):
         return None
     total = _definition(minus, builder.program)
-    index = None if total is None else _axis(body, total, builder.program)
-    if index is None or index in builder.scalars:
+    summed = None if total is None else _axes(body, total, builder.program)
+    if summed is None or any(index in builder.scalars for index in summed):
         return None
     value = builder.lower(body, order)
-    if index not in value.axes:
+    if not set(summed) <= set(value.axes):
         return None
-    return Fold(op, value, (named(value.axes).index(index),), value.axes)
+    positions = tuple(sorted(named(value.axes).index(index) for index in summed))
+    return Fold(op, value, positions, value.axes)
 
 
 def _parts(expr: Add) -> tuple[Expr, Expr] | None:
@@ -86,14 +89,15 @@ def _parts(expr: Add) -> tuple[Expr, Expr] | None:
     return None
 
 
-def _axis(body: Expr, total: Reduce, program: Program) -> Index | None:
-    """The index of ``body`` that ``total`` sums over, if these are the terms that it sums."""
-    if len(total.indices) != 1 or total.where is not None:
+def _axes(body: Expr, total: Reduce, program: Program) -> tuple[Index, ...] | None:
+    """The indices of ``body`` that ``total`` sums over, if these are the terms that it sums."""
+    if total.where is not None or len(total.indices) > MOST:
         return None
-    bound = total.indices[0]
-    for index in free_indices(body):
-        if in_expr(total.body, {bound: as_expr(index)}) == body:
-            return index if same_extent(program, bound.name, index.name) else None
+    for chosen in permutations(free_indices(body), len(total.indices)):
+        pairs = tuple(zip(total.indices, chosen, strict=True))
+        if in_expr(total.body, {bound: as_expr(index) for bound, index in pairs}) == body:
+            alike = all(same_extent(program, b.name, i.name) for b, i in pairs)
+            return chosen if alike else None
     return None
 
 

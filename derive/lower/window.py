@@ -19,7 +19,7 @@ from derive.lower.align import expanded as aligned
 from derive.lower.align import mapped
 from derive.lower.arithmetic import real
 from derive.lower.context import Builder, Order
-from derive.lower.grid import variables
+from derive.lower.grid import is_affine, variables
 from derive.lower.mask import masked
 from derive.lower.plan import (
     INT,
@@ -69,7 +69,12 @@ def offsets(node: Node, bound: Sequence[Index], builder: Builder) -> tuple[Index
     """Those of ``bound`` that are offsets in a window, beside an index that is a position."""
     found: dict[Index, None] = {}
     for read, axis in joint(node, builder):
-        both = variables(read.indices[axis], builder)
+        place = read.indices[axis]
+        if isinstance(place.atom, Exact):
+            place = place.atom.numerator
+        if not is_affine(place, builder):
+            continue
+        both = variables(place, builder)
         here = [i for i in both if _is_offset(i, both, read, axis, builder)]
         if not here:
             here = _of_parameters(both, builder.program)
@@ -223,8 +228,9 @@ def _first_extreme(node: Reduce, order: Order, builder: Builder) -> Value:
     )
     value = inner.temporary(f"{builder.owner}_here", real(value))
     better = mapped("<" if least else ">", (value, best), order)
-    ahead = mapped("-", (Integer(position(node.indices)), place), order)
-    step = Update(place, "+=", mapped("*", (better, ahead), order))
+    # positions grow from one offset to the next, so the last that was better is the largest
+    here = mapped("*", (better, Integer(position(node.indices))), order)
+    step = Update(place, "maximum", here)
     keep = Update(best, "minimum" if least else "maximum", aligned(value, axes))
     builder.statements.append(nest(node.indices, (*inner.statements, step, keep)))
     return place

@@ -246,7 +246,9 @@ def _fold(value: Fold, names: Names) -> Text:
     arguments = [] if everything else [f"axis={_axis(value.positions)}"]
     if value.keep:
         arguments.append("keepdims=True")
-    if value.op in _METHODS:
+    if value.empty and value.op in ("max", "min"):
+        arguments.append(f"initial={'-' if value.op == 'max' else ''}np.inf")
+    if value.op in _METHODS and not (value.empty and value.op.startswith("arg")):
         return Text(f"{_postfix(value.source, names)}.{value.op}({', '.join(arguments)})")
     inside = ", ".join([str(expression(value.source, names)), *arguments])
     return Text(f"{value.op}({inside})")
