@@ -173,13 +173,17 @@ def log_softmax(z, axis=None):
 _ARGMAX = '''\
 def argmax(z, axis):
     """The place of the first largest member along axis; none where z has no elements."""
-    return z.argmax(axis=axis) if z.size else np.zeros(z.shape[:axis] + z.shape[axis + 1 :], int)
+    if z.size:
+        return z.argmax(axis=axis)
+    return np.zeros(z.shape[:axis] + z.shape[axis + 1 :], int)
 '''
 
 _ARGMIN = '''\
 def argmin(z, axis):
     """The place of the first smallest member along axis; none where z has no elements."""
-    return z.argmin(axis=axis) if z.size else np.zeros(z.shape[:axis] + z.shape[axis + 1 :], int)
+    if z.size:
+        return z.argmin(axis=axis)
+    return np.zeros(z.shape[:axis] + z.shape[axis + 1 :], int)
 '''
 
 _WINDOWS = '''\
