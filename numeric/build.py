@@ -40,7 +40,8 @@ def build(
         )
     kind = _float(dtype)
     bound = bind(program, **hypers)
-    source = module_text(bound)
+    numbers = {h.name: hypers.get(h.name, h.default) for h in program.hypers}
+    source = module_text(bound, numbers)
     namespace = execute(source)
     return Kernel(
         source=source,

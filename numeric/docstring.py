@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from textwrap import wrap
 
 from derive.expr import Call, Node, Reduce, walk
 from derive.functions import FUNCTIONS, REDUCTION_KINKS
 from derive.index import Size
 from derive.program import Equation, Program
-from derive.text import expr_text, left_text, number_text
+from derive.text import expr_text, left_text
 from numeric.emit.integers import integer
 from numeric.names import Names
 
@@ -18,12 +19,17 @@ _EQUATION_INDENT = 7
 
 
 def docstring(
-    program: Program, forward: Sequence[Equation], backward: Sequence[Equation], names: Names
+    program: Program,
+    hypers: Mapping[str, float | Fraction],
+    forward: Sequence[Equation],
+    backward: Sequence[Equation],
+    names: Names,
 ) -> str:
     """The text between the quotes, escaped.
 
     Args:
-        program: the program as it was written, with its title, hyperparameters and sources.
+        program: the program as it was written, with its title and sources.
+        hypers: the numbers of its hyperparameters.
         forward: its equations, numbered from 1 on.
         backward: the cotangent equations, numbered on from there.
         names: the letters that stand for extents.
@@ -33,9 +39,10 @@ def docstring(
     if backward:
         lines += ["", "Backward", *_numbered(backward, len(forward) + 1)]
     lines += ["", "Arrays", *_arrays(program, names)]
+    numbers = [", ".join(f"{n} = {float(v):g}" for n, v in hypers.items())] if hypers else []
     for heading, rows in (
         ("Sizes", _sizes(program, names)),
-        ("Hyperparameters", [f"{h.name} = {_value(h.default)}" for h in program.hypers]),
+        ("Hyperparameters", numbers),
         ("Conventions", kinks(e.expr for e in forward)),
         ("Sources", list(program.sources)),
         ("Notes", list(program.notes)),
@@ -101,7 +108,7 @@ def _sizes(program: Program, names: Names) -> list[str]:
     rows = [
         f"{names.sizes[i]} = {integer(extent, names)}"
         for i, extent in program.extents
-        if not isinstance(extent.atom, Size)
+        if not isinstance(extent.atom, Size) and extent.constant is None
     ]
     axes = dict.fromkeys(axis for a in program.arrays for axis in a.axes)
     return rows + [
@@ -114,10 +121,6 @@ def _entry(row: str) -> list[str]:
         row, WIDTH, initial_indent="  ", subsequent_indent="    ", drop_whitespace=True,
         replace_whitespace=True,
     )  # fmt: skip
-
-
-def _value(value: object) -> str:
-    return number_text(value)  # type: ignore[arg-type]
 
 
 def _sentence(text: str) -> str:

@@ -5,7 +5,10 @@ Backward comes first: what it reads decides what forward hands over.
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Mapping
+from fractions import Fraction
 from textwrap import wrap
 
 from derive.lower.arrange import Arrangement, arrange
@@ -21,27 +24,39 @@ from numeric.selfcheck import check_text, fitting_sizes
 GLUE = "\x1f"  # a space inside a shape, where no line is broken
 
 
-def module_text(program: Program) -> str:
+def module_text(program: Program, hypers: Mapping[str, float | Fraction]) -> str:
     """The text of the module for a program whose hyperparameters are bound.
+
+    Args:
+        program: the program, numbers in place of hyperparameters.
+        hypers: these numbers by name, for the docstring.
 
     Raises:
         DeriveError: if the program has no adjoint or cannot be lowered.
     """
     arrangement = arrange(program)
-    names = identifiers(arrangement.program)
-    module = _Module(program, arrangement, names)
+    names = identifiers(arrangement.program, hypers)
+    module = _Module(program, hypers, arrangement, names)
     backward = module.backward()
     functions = [module.forward(), backward]
     checks = check_text(program, fitting_sizes(program))
     code = "\n\n".join([*functions, checks] if checks else functions)
     prelude = definitions(needed(code))
-    parts = [module.head() + "import numpy as np\n", prelude, EXPECT if "expect(" in code else ""]
+    head = module.head() + _pardon(code) + "import numpy as np\n"
+    parts = [head, prelude, EXPECT if "expect(" in code else ""]
     return "\n\n".join([*(part for part in parts if part), code])
 
 
 class _Module:
-    def __init__(self, program: Program, arrangement: Arrangement, names: Names) -> None:
+    def __init__(
+        self,
+        program: Program,
+        hypers: Mapping[str, float | Fraction],
+        arrangement: Arrangement,
+        names: Names,
+    ) -> None:
         self.program = program
+        self.hypers = hypers
         self.arrangement = arrangement
         self.names = names
         self.handed: list[str] = []  # sizes that backward needs and cannot see
@@ -52,6 +67,7 @@ class _Module:
         numbered, first = self.arrangement.numbered, self.arrangement.first_of_backward
         text = docstring(
             self.arrangement.prepared,
+            self.hypers,
             numbered[:first],
             numbered[first:],
             self.names,
@@ -162,6 +178,17 @@ class _Module:
         parameters = [*first, *(self.names.arrays[n] for n in given)]
         head = items(f"def {name}(", parameters, "):")
         return "\n".join([*head, *(INDENT + a for a in about), *body(lines)]) + "\n"
+
+
+def _pardon(code: str) -> str:
+    """A line for linters, where a size has a letter that they hold to be like a digit."""
+    stored = {
+        node.id
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    found = sorted(stored & {"I", "O", "l"})
+    return f"# ruff: noqa: E741 ({', '.join(found)} as in the equations)\n" if found else ""
 
 
 def _wrapped(text: str, width: int) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import keyword
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from derive.expr import Reduce, walk
@@ -13,7 +14,7 @@ from numeric.prelude import TABLE
 
 # Names that the text of every module uses itself, beside those of the prelude.
 OWN = (
-    "np", "dtype", "saved", "forward", "backward", "check", "expect", "rng", "seed", "self",
+    "np", "dtype", "saved", "part", "forward", "backward", "check", "expect", "rng", "seed", "self",
     "axis", "shape", "range", "len", "float", "int", "bool",
 )  # fmt: skip
 
@@ -24,7 +25,7 @@ class Names:
 
     Attributes:
         arrays: of each array, given or computed.
-        sizes: of the extent of each index.
+        sizes: of the extent of each index; the number itself where it is one.
         indices: of each index, where it becomes a loop variable.
         taken: all of these, and the names that Python, NumPy and modules own.
     """
@@ -35,18 +36,23 @@ class Names:
     taken: frozenset[str] = frozenset()
 
 
-def identifiers(program: Program) -> Names:
-    """Name the arrays, sizes and indices of ``program``; no two of them alike."""
+def identifiers(program: Program, numbers: Iterable[str] = ()) -> Names:
+    """Name the arrays, sizes and indices of ``program``; no two of them alike.
+
+    No size is called as one of ``numbers``, the hyperparameters that the docstring speaks of.
+    """
     taken = {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *OWN}
     taken |= {entry.name for entry in TABLE}
     arrays = {name: _free(name, taken) for name in _array_names(program)}
     index_names = _index_names(program)
     indices = {name: _free(name, taken) for name in index_names}
     sizes: dict[str, str] = {}
+    taken |= frozenset(numbers)
     for name in index_names:
         root = _same_size(program, name)
+        number = program.extent(root).constant
         if root not in sizes:
-            sizes[root] = _size_name(root, taken)
+            sizes[root] = _size_name(root, taken) if number is None else str(number)
         sizes[name] = sizes[root]
     return Names(arrays, sizes, indices, frozenset(taken))
 

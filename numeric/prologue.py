@@ -56,16 +56,15 @@ class Prologue:
         formulas = self._formulas(wanted, arrays)
         wanted |= self._wanted("\n".join(formulas.values()))
         found: set[str] = set()
-        for index in [i for i, text in formulas.items() if text.isdigit()]:
-            self.lines.append(f"{self.names.sizes[index]} = {formulas[index]}")
         for array, introduced, text in shown:
             self._bind(array, [i if i in wanted - found else None for i in introduced], text)
             found.update(i for i in introduced if i is not None)
         for index, text in formulas.items():
-            if not text.isdigit():
-                self.lines.append(f"{self.names.sizes[index]} = {text}")
+            self.lines.append(f"{self.names.sizes[index]} = {text}")
         given = {self.names.sizes[i] for i in found} | {self.names.sizes[i] for i in formulas}
-        self.handed += [i for i in wanted if self.names.sizes[i] not in given]
+        self.handed += [
+            i for i in sorted(wanted, key=self._order) if self.names.sizes[i] not in given
+        ]
 
     def _checks(
         self, arrays: Sequence[Known]
@@ -96,10 +95,7 @@ class Prologue:
 
     def _formulas(self, wanted: set[str], arrays: Sequence[Known]) -> dict[str, str]:
         """Formulas of derived extents that no array shows, in an order in which they work."""
-        rows = dict(self.program.extents)
-        fixed = {name for name, extent in rows.items() if extent.constant is not None}
         shown = {axis for a in arrays for axis, m in zip(a.axes, a.margins, strict=True) if m == 0}
-        shown -= fixed
         letters = {self.names.sizes[a] for a in shown}
         rows = {n: e for n, e in self.program.extents if self.names.sizes[n] not in letters}
         found: dict[str, str] = {}

@@ -14,10 +14,13 @@ from derive.lower.plan import (
     Update,
 )
 from numeric.emit.expressions import expression, subscript
-from numeric.emit.text import WIDTH, broken
+from numeric.emit.text import WIDTH, Text, broken
 from numeric.names import Names
 
 INDENT = "    "
+# Updates stand inside functions and loops, three levels deep at most.
+COMFORTABLE = WIDTH - 3 * len(INDENT)
+SHORT_TARGET = 40
 
 
 def emit_statements(
@@ -37,7 +40,7 @@ def _lines(statement: Stmt, names: Names) -> list[str]:
         case Assign(name, value):
             return [f"{names.arrays.get(name, name)} = {expression(value, names)}"]
         case Update():
-            return [_update(statement, names)]
+            return _update(statement, names)
         case Accumulate(target, parts, value):
             places = subscript(parts, names)[1:-1].replace(":", "slice(None)")
             array = expression(target, names)
@@ -57,10 +60,18 @@ def _indented(body: Sequence[Stmt], names: Names) -> list[str]:
     return [INDENT + line for statement in body for line in _lines(statement, names)]
 
 
-def _update(statement: Update, names: Names) -> str:
-    target, value = expression(statement.target, names), expression(statement.value, names)
-    if statement.op in ("maximum", "minimum"):
-        return f"np.{statement.op}({target}, {value}, out={target})"
-    if statement.op == "=" and isinstance(statement.target, Stored):
+def _update(statement: Update, names: Names) -> list[str]:
+    target, value = str(expression(statement.target, names)), expression(statement.value, names)
+    line = _in_place(target, statement.op, value, isinstance(statement.target, Stored))
+    # the view gets a name where the line would have to be broken inside of it
+    if len(line) <= COMFORTABLE or len(target) <= SHORT_TARGET:
+        return [line]
+    return [f"part = {target}", _in_place("part", statement.op, value, whole=True)]
+
+
+def _in_place(target: str, op: str, value: Text, whole: bool) -> str:
+    if op in ("maximum", "minimum"):
+        return f"np.{op}({target}, {value}, out={target})"
+    if op == "=" and whole:
         return f"{target}[...] = {value}"
-    return f"{target} {statement.op} {value}"
+    return f"{target} {op} {value}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import difflib
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +38,16 @@ def test_text_stays_inside_the_margin(layer: str) -> None:
     for line in build(derive.load(layer)).source.splitlines():
         assert len(line) <= 88, line
         assert line == line.rstrip()
+
+
+def test_linters_have_nothing_to_say(tmp_path: Path) -> None:
+    for layer in derive.layers():
+        (tmp_path / f"{layer}.py").write_text(build(derive.load(layer)).source, encoding="utf-8")
+    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "E,F,W,C4,RET"]
+    done = subprocess.run(
+        [*command, "--line-length", "88", str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("layer", derive.layers())
