@@ -16,6 +16,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 
 import click
 
@@ -74,6 +75,9 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911  one f
     """Run the command line and return the exit code."""
     # not cli.main: it would turn a broken pipe into exit 1, which means WRONG here
     given = sys.argv[1:] if arguments is None else list(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal without ∂ shows its code point
+            stream.reconfigure(errors="backslashreplace")
     try:
         with cli.make_context("backproof", given or ["--help"]) as context:
             code = cli.invoke(context)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import click
 from rich.progress import Progress
@@ -12,6 +12,7 @@ from numeric.training import Progress as Follow
 from reports.commands.arguments import json_option
 from reports.terminal import print_json, progress
 
+_BARS = "▁▂▃▄▅▆▇█"
 _LINES = 6  # of a long training, so many epochs are shown
 _HELP = "Recipes: " + "; ".join(f"{name}: {recipe.title}" for name, recipe in RECIPES.items()) + "."
 
@@ -61,11 +62,24 @@ def figures(result: TrainResult) -> list[str]:
             f"{index + 1:>5}  {epoch.train_loss:>10.5f}  {epoch.test_loss:>10.5f}  "
             f"{accuracy:>8}  {epoch.seconds:>7.1f}"
         )
+    lines += ["", f"train loss    {curve([epoch.train_loss for epoch in history])}"]
+    accuracies = [epoch.test_accuracy for epoch in history if epoch.test_accuracy is not None]
+    lines.append(f"test accuracy {curve(accuracies)}")
     lines.append(
         f"{result.recipe}: test accuracy {result.test_accuracy:.2%} "
         f"in {result.seconds:.1f} s, seed {result.seed}"
     )
     return lines
+
+
+def curve(values: Sequence[float]) -> str:
+    """Draw values as a line of bars between their smallest and their largest."""
+    if not values:
+        return ""
+    low, high = min(values), max(values)
+    steps = len(_BARS) - 1
+    scale = steps / (high - low) if high > low else 0.0
+    return "".join(_BARS[round((value - low) * scale)] for value in values)
 
 
 def _follow(bar: Progress, recipe: str) -> Follow:

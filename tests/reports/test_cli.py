@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import derive
 from numeric.check.result import CheckResult, Line
 from reports.cli import BAD_INPUT, COMMANDS, main
 from reports.commands.check import gravest
+from reports.commands.train import curve
 
 SCALE = """title Scaled
 input x[n]
@@ -238,6 +240,23 @@ def test_a_reader_that_goes_away_is_met_in_silence(arguments: str) -> None:
         ["bash", "-c", command], capture_output=True, text=True, check=True, cwd=_ROOT
     )
     assert (done.stdout, done.stderr) == ("141\n", "")
+
+
+def test_a_terminal_without_the_characters_gets_code_points() -> None:
+    command = [sys.executable, "-m", "reports.cli", "derive", "dense", "--steps"]
+    done = subprocess.run(
+        command, env=os.environ | {"PYTHONIOENCODING": "latin-1"}, cwd=_ROOT, capture_output=True,
+        text=True, check=True,
+    )  # fmt: skip
+    assert r"\u2202" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [([], ""), ([1.0], "▁"), ([2.0, 2.0], "▁▁"), ([0.0, 7.0], "▁█"), ([7, 3, 0], "█▄▁")],
+)
+def test_curves(values: list[float], expected: str) -> None:
+    assert curve(values) == expected
 
 
 def test_an_interrupt_is_met_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
