@@ -172,7 +172,7 @@ def log_softmax(z, axis=None):
 
 _ARGMAX = '''\
 def argmax(z, axis):
-    """The place of the first largest member along axis; none where z has no elements."""
+    """The place of the first largest member along axis; none if z is empty."""
     if z.size:
         return z.argmax(axis=axis)
     return np.zeros(z.shape[:axis] + z.shape[axis + 1 :], int)
@@ -180,7 +180,7 @@ def argmax(z, axis):
 
 _ARGMIN = '''\
 def argmin(z, axis):
-    """The place of the first smallest member along axis; none where z has no elements."""
+    """The place of the first smallest member along axis; none if z is empty."""
     if z.size:
         return z.argmin(axis=axis)
     return np.zeros(z.shape[:axis] + z.shape[axis + 1 :], int)

@@ -85,7 +85,7 @@ class Evaluator:
     def index(self, expr: IndexExpr, at: Mapping[Index, int]) -> int:
         return sum(c * math.prod(self.atom(a, at) for a in m) for c, m in expr.terms)
 
-    def atom(self, atom: Any, at: Mapping[Index, int]) -> int:
+    def atom(self, atom: Any, at: Mapping[Index, int]) -> int:  # noqa: PLR0911
         match atom:
             case Index():
                 return at[atom]
@@ -121,7 +121,7 @@ class Evaluator:
         assert pad is not None, f"{node} at {place} is off the grid {array.shape}"
         return off
 
-    def value(self, node: Node, at: Mapping[Index, int]) -> Any:  # noqa: PLR0911
+    def value(self, node: Node, at: Mapping[Index, int]) -> Any:  # noqa: PLR0911, PLR0912
         match node:
             case Number(value):
                 return float(value)
@@ -154,7 +154,7 @@ class Evaluator:
                 return self.reduction(node, at)
         raise TypeError(node)
 
-    def reduction(self, node: Reduce, at: Mapping[Index, int]) -> float:
+    def reduction(self, node: Reduce, at: Mapping[Index, int]) -> float:  # noqa: PLR0911
         members: list[tuple[int, float]] = []
         ranges = [range(self.size(i.name)) for i in node.indices]
         for number, place in enumerate(itertools.product(*ranges)):
