@@ -178,3 +178,24 @@ def test_long_lists_are_wrapped() -> None:
     assert lines[-1] == "):"
     assert max(map(len, lines)) <= 88
     assert items("return ", ["a", "b"], "") == ["return a, b"]
+
+
+def test_hyperparameters_are_named_and_no_size_is_called_like_one() -> None:
+    source = build(derive.load("conv2d"), s=2).source
+    assert "Hyperparameters\n  s = 2, P = 0, d = 1\n" in source
+    assert "W (F, C, size_p, Q)" in source
+
+
+@pytest.mark.parametrize(
+    ("given", "match"),
+    [
+        ({"x": np.ones((2, 3)), "W": np.ones((4, 5)), "b": np.ones(4)}, r"W has shape \(4, 5\), "
+        r"expected \(I, 3\)"),
+        ({"x": np.ones(3), "W": np.ones((4, 3)), "b": np.ones(4)}, r"x has shape \(3,\), "
+        r"expected \(N, J\)"),
+    ],
+)  # fmt: skip
+def test_a_module_on_its_own_names_the_array_that_does_not_fit(given: dict, match: str) -> None:
+    forward = execute(build(derive.load("dense")).source)["forward"]
+    with pytest.raises(ValueError, match=match):
+        forward(**given)
