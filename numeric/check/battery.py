@@ -2,6 +2,7 @@
 
     distinct    the axes of every array differ: an axis exchanged changes the shape
     equal       all roots alike: an axis exchanged keeps the shape, and only values tell
+    fitting     windows that leave no rest, in at least three places
     k = 1       each root in turn: broadcasting, one sample, one step
     k = 0       each root in turn: shapes and zeros only
 
@@ -14,7 +15,7 @@ the cheapest.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, product
@@ -51,6 +52,8 @@ LONG_CHOICES = (2, 3, 4, 5, 13, 14, 16)
 TRIES = 300
 EQUAL = (3, 2, 4, 5, 6, 7)
 SHORTEST_RECURRENCE = 4
+# How often a window moves where it may: the third place tells a stride from a start.
+MOVES = 3
 # The nest of loops that one point should cost, in innermost steps: beyond it nothing is gained
 # that a smaller point does not show. And what it may cost if there is nothing smaller.
 ENOUGH_WORK, LARGEST_WORK = 5_000, 200_000
@@ -191,21 +194,44 @@ def layout(tree: Tree, hypers: Mapping[str, Fraction]) -> Layout:
 
 def distinct(layout: Layout, rng: np.random.Generator) -> Sizes | None:
     """The best extents found, as the module says; None if none are legal."""
-    first = _best(layout, rng, CHOICES)
+    known: dict[Key, bool] = {}
+
+    def rank(sizes: Sizes, every: Sizes) -> Rank:
+        return layout.rank(sizes, every, known)
+
+    first = _best(layout, rng, CHOICES, rank)
     if first is not None:
         every = layout.every(first[1])
-        if every is not None and not layout.apart(first[1], every, {}):
+        if every is not None and not layout.apart(first[1], every, known):
             return first[1]
-    second = _best(layout, rng, LONG_CHOICES)
+    second = _best(layout, rng, LONG_CHOICES, rank)
     found = [pair for pair in (first, second) if pair is not None]
     return min(found, key=lambda pair: pair[0])[1] if found else None
 
 
+def fitting(layout: Layout, rng: np.random.Generator) -> Sizes | None:
+    """Extents with which windows leave no rest and move; None if there are no windows."""
+    moving = [line.name for line in layout.tree.indices if line.name in layout.used]
+    if not layout.floors or not moving:
+        return None
+
+    def rank(sizes: Sizes, every: Sizes) -> Rank:
+        extents = layout.extents(sizes)
+        rests = sum(not _divides(extents, *floor) for floor in layout.floors)
+        short = sum(max(0, MOVES - every[name]) for name in moving)
+        return rests + short, 0, layout.work(every)
+
+    best = _best(layout, rng, CHOICES, rank)
+    return None if best is None else best[1]
+
+
 def _best(
-    layout: Layout, rng: np.random.Generator, choices: tuple[int, ...]
+    layout: Layout,
+    rng: np.random.Generator,
+    choices: tuple[int, ...],
+    rank: Callable[[Sizes, Sizes], Rank],
 ) -> tuple[Rank, Sizes] | None:
     found: dict[tuple[int, ...], tuple[Rank, Sizes]] = {}
-    known: dict[Key, bool] = {}
     for _ in range(TRIES if layout.roots else 1):
         drawn = rng.choice(choices, size=len(layout.roots)).tolist()
         sizes = dict(zip(layout.roots, drawn, strict=True))
@@ -213,7 +239,7 @@ def _best(
         key = tuple(sizes.values())
         every = None if key in found else layout.every(sizes)
         if every is not None and layout.work(every) <= LARGEST_WORK:
-            found[key] = (layout.rank(sizes, every, known), sizes)
+            found[key] = (rank(sizes, every), sizes)
     cheap = [pair for pair in found.values() if pair[0][-1] <= ENOUGH_WORK]
     ranked = sorted(cheap or found.values(), key=lambda pair: pair[0] if cheap else pair[0][::-1])
     return next((pair for pair in ranked if layout.on_grid(pair[1])), None)

@@ -10,7 +10,7 @@ import numpy as np
 
 from derive.syntax import Tree
 from numeric.check import domains
-from numeric.check.battery import distinct, equal, layout, single
+from numeric.check.battery import distinct, equal, fitting, layout, single
 from numeric.check.domains import Domains
 from numeric.check.draws import PLAIN, Kind, Spread
 from numeric.check.point import Point, converted
@@ -100,8 +100,9 @@ def main_points(subject: Subject, rng: np.random.Generator) -> Points:
 
 
 def more_points(points: Points, subject: Subject, rng: np.random.Generator) -> None:
-    """Every root 1 and 0, tails, ties, large and small data."""
+    """Fitting windows, every root 1 and 0, tails, ties, large and small data."""
     here, small = subject.layout, subject.smallest
+    _add(points, points.smooth, subject, "fitting windows", fitting(here, rng), rng=rng)
     for root, sizes in single(here, subject.distinct, 1):
         _add(points, points.smooth, subject, f"{root} = 1", sizes, rng=rng)
     for root, sizes in single(here, subject.distinct, 0):

@@ -9,7 +9,15 @@ import pytest
 
 from derive.parser import parse_tree
 from numeric.check import plan
-from numeric.check.battery import SHORTEST_RECURRENCE, clashes, distinct, equal, layout, single
+from numeric.check.battery import (
+    SHORTEST_RECURRENCE,
+    clashes,
+    distinct,
+    equal,
+    fitting,
+    layout,
+    single,
+)
 from numeric.check.domains import find, problem, sample
 from numeric.check.draws import Kind, Spread, draw
 
@@ -76,6 +84,15 @@ def test_a_program_that_divides_by_an_extent_has_no_value_where_that_is_zero():
     here = of("input x[n, j]\noutput y[j]\ny[j] = sum[n](x[n, j]/size(n))")
     assert here.divides_by_nothing({"n": 0, "j": 2})
     assert not here.divides_by_nothing({"n": 2, "j": 0})
+
+
+@pytest.mark.parametrize(("s", "d"), [(1, 1), (2, 1), (3, 1), (2, 2)])
+def test_fitting_windows_leave_no_rest_and_move(s, d):
+    here = of(CONV.format(s=s, d=d))
+    sizes = fitting(here, np.random.default_rng(0))
+    assert here.every(sizes)["u"] >= 3
+    assert (sizes["h"] - d * (sizes["p"] - 1) - 1) % s == 0
+    assert fitting(of(DENSE), np.random.default_rng(0)) is None
 
 
 @pytest.mark.parametrize("size", [0, 1])

@@ -44,6 +44,9 @@ BUGS = [
      "dx[:, :, p : p + 2 * U : 2] += W[:, :, -1 - p].T", S3, "dx"),
     ("conv", "return dx, dW", "return dx + 0 * dx[:, :, -1:] + "
      "np.where(np.arange(x.shape[2]) < 2 * U, 0, -dx), dW", S3, "dx"),
+    ("pool", "U = (x.shape[1] - 3) // 2 + 1", "U = (x.shape[1] - 3) // 3 + 1", S1, "y.shape"),
+    ("conv", "U = (x.shape[2] - W.shape[2]) // 2 + 1", "U = (x.shape[2] - W.shape[2] - 1) // 2 + 1",
+     S1, "y.shape"),
     ("pool", "+= dy * first", "= dy * first", S3, "dx"),
     ("layer_norm", "- y * (dy * y).mean(axis=1, keepdims=True)", "", S3, "dx"),
     ("layer_norm", "d = dy - dy.mean(axis=1, keepdims=True)", "d = dy", S3, "dx"),
