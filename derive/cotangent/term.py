@@ -66,10 +66,9 @@ def term(  # noqa: PLR0913, PLR0917  the parts of the chain rule
     seed = cast(Read, at(cotangent))
     if _surely_outside(program, seed, tuple(i.name for i in free)):
         return Term(ZERO, frozenset(), ())
-    conditions = [cast(Condition, at(c)) for c in path.where]
+    factor, conditions = cast(Expr, at(path.factor)), [cast(Condition, at(c)) for c in path.where]
     static = [*(c for c in conditions if is_static(c)), *found.conditions]
     live = [c for c in conditions if not is_static(c)]
-    factor = cast(Expr, at(path.factor))
     exposed = _exposed(program, path.factor, factor, found)
     safe = is_total(factor) and all(_zero_pad(program, name) for name in exposed)
     if not safe:
