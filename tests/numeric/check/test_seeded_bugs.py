@@ -44,7 +44,7 @@ BUGS = [
      "dx[:, :, p : p + 2 * U : 2] += W[:, :, -1 - p].T", S3, "dx"),
     ("conv", "return dx, dW", "return dx + 0 * dx[:, :, -1:] + "
      "np.where(np.arange(x.shape[2]) < 2 * U, 0, -dx), dW", S3, "dx"),
-    ("pool", "U = (x.shape[1] - 3) // 2 + 1", "U = (x.shape[1] - 3) // 3 + 1", S1, "y.shape"),
+    ("pool", "U = (x.shape[1] - 3) // 2 + 1", "U = (x.shape[1] - 3) // 3 + 1", S1, "backward"),
     ("conv", "U = (x.shape[2] - W.shape[2]) // 2 + 1", "U = (x.shape[2] - W.shape[2] - 1) // 2 + 1",
      S1, "y.shape"),
     ("pool", "+= dy * first", "= dy * first", S3, "dx"),

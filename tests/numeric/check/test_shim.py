@@ -82,23 +82,24 @@ def test_division_by_zero_gives_what_floats_give():
     np.testing.assert_array_equal(exact.astype(float), rounded)
 
 
-# Parts of other functions, and functions of more than numbers.
-PARTS = ("ratio", "erfc_positive", "windows")
-MORE_ARGUMENTS = {
-    "leaky_relu": ", 0.5", "elu": ", 0.5", "softmax": ", 0", "log_softmax": ", 0",
-}  # fmt: skip
+# Functions of numbers, with what they take besides; the others move or index arrays.
+ARGUMENTS = {
+    **dict.fromkeys(("sigmoid", "softplus", "erf", "erfc", "gelu", "silu", "step"), ""),
+    **dict.fromkeys(("leaky_relu", "elu"), ", 0.5"),
+    **dict.fromkeys(("logsumexp", "softmax", "log_softmax"), ", 0"),
+}
 
 
-@pytest.mark.parametrize("entry", [e for e in TABLE if e.name not in PARTS])
+@pytest.mark.parametrize("entry", [e for e in TABLE if e.name in ARGUMENTS])
 def test_the_prelude_runs_in_any_numbers(entry):
     """A function of the prelude is the mathematical function, whole or by its own text."""
-    args = MORE_ARGUMENTS.get(entry.name, "")
+    args = ARGUMENTS[entry.name]
     x = [-2.5, -0.5, 0.25, 3.0]
     exact, rounded = run(f"y = {entry.name}(x{args})", x, more=definitions(TABLE) + "\n")
     np.testing.assert_allclose(exact.astype(float), rounded, rtol=1e-13)
     function = NUMBERS.functions.get(entry.name)
     if function is not None:
-        more = (NUMBERS.lift(1) / 2,) if args else ()
+        more = (NUMBERS.lift(1) / 2,) if entry.name in ("leaky_relu", "elu") else ()
         for found, given in zip(exact.flat, x, strict=True):
             assert abs(found - function(NUMBERS.lift(given), *more)) < 1e-75
 
