@@ -72,6 +72,7 @@ class Poly:
         return IndexExpr(tuple((int(c), m) for m, c in ordered))
 
 
+SLACK = (0, 1, 2)  # tried where neither of two bounds is surely the better one
 Range = tuple[Poly | None, Poly | None]
 
 
@@ -89,8 +90,10 @@ def positive_sizes(program: Program, indices: Iterable[Index]) -> frozenset[str]
     found: set[str] = set()
     for index in indices:
         extent = expanded(program, as_expr(Size(index.name)))
-        if isinstance(extent.atom, Size):
-            found.add(extent.atom.name)
+        if isinstance(extent.atom, Floor):
+            extent = extent.atom.numerator  # at least the divisor then
+        if len(extent.terms) == 1:
+            found.update(a.name for a in extent.terms[0][1] if isinstance(a, Size))
     return frozenset(found)
 
 
@@ -179,18 +182,22 @@ class Bounds:
         return self._larger(a, c, sure=False), self._larger(b, d, sure=True)
 
     def _smaller(self, left: Poly | None, right: Poly | None, sure: bool) -> Poly | None:
-        if self.surely(left, right):
-            return left
-        if self.surely(right, left):
-            return right
-        return None if sure else right if left is None or right is not None else left
+        """The smaller of two bounds; if it must be ``sure``, something that is below both."""
+        for slack in SLACK if sure else (0,):
+            for a, b in ((left, right), (right, left)):
+                lowered = None if a is None else a - constant(slack)
+                if self.surely(lowered, b):
+                    return lowered
+        return None if sure else left if right is None else right
 
     def _larger(self, left: Poly | None, right: Poly | None, sure: bool) -> Poly | None:
-        if self.surely(left, right):
-            return right
-        if self.surely(right, left):
-            return left
-        return None if sure else right if left is None or right is not None else left
+        """The larger of two bounds; if it must be ``sure``, something that is above both."""
+        for slack in SLACK if sure else (0,):
+            for a, b in ((left, right), (right, left)):
+                raised = None if a is None else a + constant(slack)
+                if self.surely(b, raised):
+                    return raised
+        return None if sure else left if right is None else right
 
 
 def _floored(low: Poly, divisor: int, lost: Fraction) -> Poly:

@@ -63,7 +63,7 @@ _COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
 _METHODS = frozenset(("sum", "prod", "max", "min", "argmax", "argmin"))
 
 
-def expression(value: Value, names: Names) -> Text:  # noqa: PLR0911, PLR0912  one per node
+def expression(value: Value, names: Names) -> Text:  # noqa: PLR0911  one per node
     """``value`` as a NumPy expression."""
     match value:
         case Literal(number):
@@ -78,14 +78,17 @@ def expression(value: Value, names: Names) -> Text:  # noqa: PLR0911, PLR0912  o
             return Text(f"np.arange({names.sizes[index.name]})")
         case Filled():
             return _filled(value, names)
-        case Slice(source, parts):
+        case Slice(source, parts) | Gather(source, parts):
             return Text(f"{_postfix(source, names)}{subscript(parts, names)}")
-        case Gather(source, places):
-            return Text(f"{_postfix(source, names)}{subscript(places, names)}")
         case Transpose(source, order):
             return Text(f"{_postfix(source, names)}{_transposition(order)}")
         case Windows():
             return _windows(value, names)
+    return _work(value, names)
+
+
+def _work(value: Value, names: Names) -> Text:  # noqa: PLR0911  one per node
+    match value:
         case Map():
             return _map(value, names)
         case Fold():
