@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import groupby
 
-from derive.expr import Expr
+from derive.expr import Expr, Reduce
 from derive.index import Index, IndexExpr, Size, as_expr
 from derive.inference import Pair, infer
 from derive.text import expr_text, left_text, number_text
@@ -165,6 +165,14 @@ class Program:
     def extent(self, index: str) -> IndexExpr:
         """The extent of the index called ``index``, over sizes of other indices and hypers."""
         return dict(self.extents).get(index, as_expr(Size(index)))
+
+    def holds_integers(self, name: str) -> bool:
+        """Whether an array holds integers: labels, or positions that a reduction has found."""
+        declared, computed = self.array(name), self.definition(name)
+        if declared is not None:
+            return declared.integer
+        root = None if computed is None else computed.expr
+        return isinstance(root, Reduce) and root.op in ("argmax", "argmin")
 
     def axes(self, name: str) -> tuple[str, ...]:
         """The index name of each axis of an array, declared or computed.

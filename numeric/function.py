@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from derive.expr import Reduce, reads
+from derive.expr import reads
 from derive.index import Index, IndexExpr, Size, as_expr
 from derive.lower.arrange import Arrangement
 from derive.lower.context import Context
@@ -116,11 +116,7 @@ class FunctionBody:
             return
         self._made.add(name)
         shape = tuple_text([self._integer(e) for e in self._extents[name]])
-        definition = self.program.definition(name)
-        assert definition is not None, "only computed arrays are made"
-        root = definition.expr
-        whole = isinstance(root, Reduce) and root.op in ("argmax", "argmin")
-        dtype = "np.intp" if whole else "dtype"
+        dtype = "np.intp" if self.program.holds_integers(name) else "dtype"
         text = f"{self.names.arrays[name]} = {self._maker(name, shape, dtype)}"
         self.lines.append(Line(text, self._rows(name)))
 

@@ -157,15 +157,12 @@ class _Module:
     def _dtype(self, known: list[Known]) -> list[str]:
         """The dtype of new arrays: of one that forward has made, else of all floats together."""
         made = [k.name for k in known if sum(k.margins) > 0]
-        floats = made[:1] or [k.name for k in known if not self._integer(k.name)]
+        whole = self.arrangement.program.holds_integers
+        floats = made[:1] or [k.name for k in known if not whole(k.name)]
         arrays = [self.names.arrays[name] for name in floats]
         if len(arrays) == 1:
             return [f"dtype = {arrays[0]}.dtype"]
         return items("dtype = np.result_type(", arrays, ")", 1) if arrays else ["dtype = float"]
-
-    def _integer(self, name: str) -> bool:
-        array = self.program.array(name)
-        return array is not None and array.integer
 
     def _function(
         self,

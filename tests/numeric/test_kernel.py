@@ -81,6 +81,17 @@ def test_float32_goes_through(layer: str) -> None:
             np.testing.assert_allclose(value, wider[name], rtol=2e-4, atol=2e-5)
 
 
+@pytest.mark.parametrize("layer", ["maxpool1d", "dense", "embedding"])
+def test_float32_goes_through_derived_programs(layer: str) -> None:
+    program = derive.adjoint(kernel_of(layer).program)
+    sizes = fitting_sizes(program)
+    assert sizes is not None
+    outputs, gradients = run(build(program), data(program, sizes, np.float32))
+    assert {value.dtype for value in (*outputs.values(), *gradients.values())} == {
+        np.dtype(np.float32)
+    }
+
+
 @pytest.mark.parametrize("layer", LAYERS)
 def test_nothing_given_is_changed_or_handed_back(layer: str) -> None:
     kernel = kernel_of(layer)
