@@ -73,7 +73,7 @@ def _added(
         i for i in order if i in {*free_indices(node), *labels} and i not in builder.scalars
     )
     used = {i for label in labels.values() for i in label.indices()}
-    inner = (*(i for i in order if i not in labels), *node.indices)
+    inner = _with(tuple(i for i in node.indices if i in used), order, labels)
     body: Expr = in_expr(node.body, labels)
     where = None if not rest else rest[0] if len(rest) == 1 else Logic("and", tuple(rest))
     summed = tuple(i for i in node.indices if i not in used)
@@ -87,6 +87,13 @@ def _added(
     target = Stored(name, axes, temporary=True)
     builder.statements.append(_statement(target, labels, value, inner, builder))
     return target
+
+
+def _with(used: Order, order: Order, labels: dict[Index, IndexExpr]) -> Order:
+    """``order`` with the indices that labels depend on in place of the first that is a label."""
+    first = next(k for k, i in enumerate(order) if i in labels)
+    before, after = order[:first], order[first:]
+    return (*before, *used, *(i for i in after if i not in labels))
 
 
 def _statement(

@@ -14,6 +14,7 @@ from derive.index import (
     Least,
     Mod,
     Size,
+    number,
 )
 from numeric.emit.text import ATOM, PRODUCT, SUM, UNARY, Text
 from numeric.names import Names
@@ -21,6 +22,7 @@ from numeric.names import Names
 
 def integer(expr: IndexExpr, names: Names) -> Text:
     """``expr`` as Python text; terms with a plus sign come first, numbers last among them."""
+    expr = expr.rewrite(lambda atom: _fixed(atom, names))
     if not expr.terms:
         return Text("0", ATOM)
     terms = sorted(expr.terms, key=lambda term: (term[0] < 0, not term[1]))
@@ -32,6 +34,13 @@ def integer(expr: IndexExpr, names: Names) -> Text:
         term = _term(abs(coefficient), monomial, names).within(PRODUCT)
         text += f" {'-' if coefficient < 0 else '+'} {term}"
     return Text(text, SUM)
+
+
+def _fixed(atom: Atom, names: Names) -> IndexExpr | None:
+    """The number that a size is, where it is one."""
+    if isinstance(atom, Size) and (text := names.sizes[atom.name]).isdigit():
+        return number(int(text))
+    return None
 
 
 def _term(coefficient: int, monomial: tuple[Atom, ...], names: Names) -> Text:

@@ -84,7 +84,7 @@ ROWS = [
         "dx = np.zeros((N, C, H, W), dtype)\n"
         "for p in range(2):\n"
         "    for q in range(2):\n"
-        "        dx[:, :, p : p + 2 * U : 2, q : q + 2 * V : 2] += dy * (y_arg == p * 2 + q)",
+        "        dx[:, :, p : p + 2 * U : 2, q : q + 2 * V : 2] += dy * (y_arg == 2 * p + q)",
     ),
 ]  # fmt: skip
 
