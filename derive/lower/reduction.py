@@ -211,8 +211,7 @@ def _sum_of_product(node: Reduce, body: Product, order: Order, builder: Builder)
     outside = free_offsets(node, order, builder)
     if outside and not _is_product_of_views(node, body, builder):
         return looped_outside(node, outside, order, builder)
-    bound = set(node.indices)
-    below = tuple(f for f in body.below if not bound & set(free_indices(f)))
+    below = tuple(f for f in body.below if _may_stand_outside(f, node, builder))
     above = _factors(body, tuple(f for f in body.below if f not in below))
     inner = (*order, *node.indices)
     values = _values(node, above, body.masks, inner, builder)
@@ -221,6 +220,14 @@ def _sum_of_product(node: Reduce, body: Product, order: Order, builder: Builder)
         return found
     divisor = builder.lower(joined(below) or Number(Fraction(1)), order)
     return combined("/", (found, real(divisor)), order)
+
+
+def _may_stand_outside(divisor: Expr, node: Reduce, builder: Builder) -> bool:
+    """Whether to divide the sum, not its members; what a condition excludes divides nothing."""
+    if set(node.indices) & set(free_indices(divisor)):
+        return False
+    one = Number(Fraction(1))
+    return needed(node.where, builder) is None or always_finite(Div(one, divisor), builder)
 
 
 def _factors(body: Product, below: tuple[Expr, ...]) -> list[Expr]:
@@ -247,8 +254,7 @@ def _values(
     where = needed(node.where, builder)
     if where is None:
         return [_natural(f, inner, builder) for f in (*above, *masks)]
-    bound = set(node.indices)
-    wild = [f for f in above if bound & set(free_indices(f)) and not always_finite(f, builder)]
+    wild = [f for f in above if not always_finite(f, builder)]
     if not wild:
         with builder.excused(doubts(where)):
             values = [_natural(f, inner, builder) for f in (*above, *masks)]
