@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from derive.expr import Reduce
 from derive.index import Index
 from derive.lower.context import Builder
 from derive.lower.grid import Overhang
@@ -14,13 +13,8 @@ from derive.lower.plan import INT, REAL, Literal, Named, Pad, Stored
 
 def stored(array: str, builder: Builder) -> Stored:
     """The array itself, all of its axes."""
-    program = builder.program
-    declared, computed = program.array(array), program.definition(array)
-    integer = declared.integer if declared is not None else False
-    if computed is not None and isinstance(computed.expr, Reduce):
-        integer = computed.expr.op in ("argmax", "argmin")
     axes = tuple(Index(f"{array}.{k}") for k in range(len(builder.context.extents(array))))
-    return Stored(array, axes, INT if integer else REAL)
+    return Stored(array, axes, INT if builder.program.holds_integers(array) else REAL)
 
 
 def pad_value(array: str, builder: Builder) -> Literal | Named:

@@ -16,7 +16,6 @@ from derive.expr import (
     Reduce,
     free_indices,
 )
-from derive.extent import extent_of
 from derive.index import Index, Size, as_expr, number
 from derive.lower.align import expanded, in_order, named, natural, untransposed
 from derive.lower.arithmetic import combined, negated, real, total
@@ -83,20 +82,13 @@ def _folded(node: Reduce, order: Order, builder: Builder) -> Value:
     if (counted and not bound <= set(value.axes)) or not bound & set(value.axes):
         value = _full(value, node, inner)
     if node.op in ("argmax", "argmin"):
-        return _argument(node, value, builder)
+        return _argument(node, value)
     source = untransposed(value)
     gone = tuple(k for k, axis in enumerate(source.axes) if axis in bound)
     left: Axes = tuple(axis for axis in source.axes if axis not in bound)
-    empty = node.op in ("max", "min") and _may_be_empty(node, left, builder)
+    # where nothing is left, nothing may be reduced either, and NumPy would refuse that
+    empty = node.op in ("max", "min") and bool(left)
     return in_order(Fold(node.op, source, gone, left, empty=empty), order)
-
-
-def _may_be_empty(node: Reduce, left: Axes, builder: Builder) -> bool:
-    """Whether a bound index has no values only where an index that is left has none either."""
-    program = builder.program
-    bound = {a for i in node.indices for a in extent_of(program, i.name).atoms()}
-    free = {a for i in left if i is not None for a in extent_of(program, i.name).atoms()}
-    return any(isinstance(atom, Size) for atom in bound & free)
 
 
 def _full(value: Value, node: Reduce, inner: Order) -> Value:
@@ -106,7 +98,7 @@ def _full(value: Value, node: Reduce, inner: Order) -> Value:
     return Broadcast(expanded(value, axes), shape, axes)
 
 
-def _argument(node: Reduce, value: Value, builder: Builder) -> Value:
+def _argument(node: Reduce, value: Value) -> Value:
     """The row-major position of the first extreme member; bound indices come last in ``value``."""
     if len(node.indices) > 1:
         left = named(value.axes)[: -len(node.indices)]
@@ -117,8 +109,7 @@ def _argument(node: Reduce, value: Value, builder: Builder) -> Value:
         shape = (*(as_expr(Size(i.name)) for i in left), count)
         value = Reshape(value, shape, (*left, merged))
     last = len(value.axes) - 1
-    empty = _may_be_empty(node, value.axes[:-1], builder)
-    return Fold(node.op, value, (last,), value.axes[:-1], empty=empty)
+    return Fold(node.op, value, (last,), value.axes[:-1], empty=last > 0)
 
 
 # ---- sums -------------------------------------------------------------------------------------

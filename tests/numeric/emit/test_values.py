@@ -100,6 +100,12 @@ EDGES: list[tuple[str, str, dict[str, Any], Any]] = [
         "input x[n,i]\noutput y[n,i]\nindex j : size(i)\ny[n,i] = max[j where j <= i](x[n,j])",
         {"x": np.zeros((2, 0))}, np.zeros((2, 0)),
     ),
+    (
+        "no members and no results",
+        "input x[n,i]\noutput k[n], y[n]\nk[n] = argmin[i](x[n,i])\n"
+        "y[n] = max[i](x[n,i])*min[i](x[n,i])",
+        {"x": np.zeros((0, 0))}, np.zeros(0),
+    ),
 ]  # fmt: skip
 
 
