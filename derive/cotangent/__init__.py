@@ -9,7 +9,7 @@ from derive.canonical import canonical_expr
 from derive.cotangent.assemble import Accumulator
 from derive.cotangent.prepare import prepare
 from derive.cotangent.story import Line, as_steps
-from derive.expr import reads
+from derive.expr import ZERO, reads
 from derive.extent import runs_over
 from derive.program import Array, Pad, Program
 from derive.scope import settle, without_unused_rows
@@ -42,14 +42,22 @@ def adjoint(program: Program) -> Program:
             for e in backward.equations
             if e.name in derived and e != before.get(e.name)
         ]
-    left = {e.name for e in backward.equations}
-    told = [line for line in lines if line.equation.name in left]
+    told = _worth_telling(lines, backward)
     cotangents = derived | set(found.names.given.values())
     backward = replace(backward, pads=_pads(backward, cotangents, found.off_grid))
     steps = as_steps(backward, told)
     settled = without_unused_rows(settle(backward))
     written = tuple(replace(e, expr=canonical_expr(e.expr)) for e in settled.equations)
     return replace(settled, equations=written, steps=steps)
+
+
+def _worth_telling(lines: list[Line], backward: Program) -> list[Line]:
+    """The lines of equations that are left, and of those that were put into one of them."""
+    last = {line.equation.name: line.equation.expr for line in lines}
+    left = {e.name for e in backward.equations}
+    return [
+        line for line in lines if line.equation.name in left or last[line.equation.name] != ZERO
+    ]
 
 
 def _unsimplified(title: str, found: Accumulator) -> Program:

@@ -21,6 +21,7 @@ from derive.extent import same_extent
 from derive.index import Index, IndexExpr, Size, as_expr
 from derive.program import Array, Equation, Program
 from derive.scope import Fresh, index_names, names_in, numbered, rename_left
+from derive.simplify.dead import reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,11 @@ class Accumulator:
 
     def run(self) -> None:
         """Fill ``equations``: computed arrays from the last to the first, then the given ones."""
-        for equation in self.forward.equations:
+        reaching = reached(self.forward)
+        equations = [e for e in self.forward.equations if e.name in reaching]
+        for equation in equations:
             self._collect(equation)
-        for equation in reversed(self.forward.equations):
+        for equation in reversed(equations):
             if equation in self._start_names:
                 self._start(equation)
             elif not equation.is_start and not self._alone(equation.name):

@@ -10,14 +10,23 @@ from derive.program import Equation, Program
 def drop_unused(program: Program, derived: frozenset[str]) -> Program:
     """Keep what the outputs reach; ``derived`` makes no difference here."""
     del derived
+    needed = reached(program)
+    return program.with_equations(tuple(e for e in program.equations if e.name in needed))
+
+
+def reached(program: Program) -> frozenset[str]:
+    """The arrays that the outputs need, themselves among them."""
+    readings: dict[str, list[str]] = {}
+    for equation in program.equations:
+        readings.setdefault(equation.name, []).extend(arrays_read(equation))
     needed: set[str] = set()
     pending = list(program.outputs)
     while pending:
         name = pending.pop()
         if name not in needed:
             needed.add(name)
-            pending += [r for e in program.equations if e.name == name for r in arrays_read(e)]
-    return program.with_equations(tuple(e for e in program.equations if e.name in needed))
+            pending += readings.get(name, [])
+    return frozenset(needed)
 
 
 def arrays_read(equation: Equation) -> tuple[str, ...]:
