@@ -176,10 +176,17 @@ def _line(equation: Equation, equations: Derived) -> Line:
 
 def _derivation(equations: Derived) -> tuple[Block, ...]:
     blocks: list[Block] = [Section("Derivation")]
-    for equation in equations.cotangents:
+    for equation in (*_put_in(equations), *equations.cotangents):
         blocks += _subject(equation, equations)
         blocks.append(Display(_story(equation, equations) or (_line(equation, equations),)))
     return tuple(blocks)
+
+
+def _put_in(equations: Derived) -> tuple[Equation, ...]:
+    """Cotangents that have no line of their own in the end, as they were put into others."""
+    written = {equation.name for equation in equations.cotangents}
+    last = {s.equation: s.result for s in equations.steps if s.equation not in written}
+    return tuple(last.values())
 
 
 def _subject(equation: Equation, equations: Derived) -> tuple[Block, ...]:
@@ -198,7 +205,7 @@ def _story(equation: Equation, equations: Derived) -> tuple[Line, ...]:
         left, right = typeset_equation(step.result, equations.names)
         lines.append(Line(None if lines else left, right, step.rule))
     if lines:
-        lines[-1] = replace(lines[-1], tag=equations.numbers[equation])
+        lines[-1] = replace(lines[-1], tag=equations.numbers.get(equation, ""))
     return tuple(lines)
 
 

@@ -51,12 +51,13 @@ def derived(program: Program) -> Derived:
         pads=tuple({pad.array: pad for pad in (*forward.pads, *backward.pads)}.values()),
     )
     names, written = names_of(joint), names_of(program)
+    told = frozenset(step.equation for step in backward.steps)
     return Derived(
         program=program,
         forward=forward.equations,
         cotangents=cotangents,
         joint=joint,
-        names=Names(names.arrays | written.arrays, names.indices | written.indices),
+        names=Names(names.arrays | written.arrays | told, names.indices | written.indices),
         numbers={equation: str(number) for number, equation in enumerate(both, 1)},
         steps=backward.steps,
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from derive.algebra import both, index_value
 from derive.cotangent.local import Path
-from derive.expr import ONE, Add, Call, Compare, Condition, Expr, Iverson, Mul, Read, Reduce
+from derive.expr import ONE, ZERO, Add, Call, Compare, Condition, Expr, Iverson, Mul, Read, Reduce
 from derive.index import IndexExpr
 from derive.program import Equation, Program, Step
 from derive.scope import settle
@@ -57,7 +57,7 @@ def tell(  # noqa: PLR0913, PLR0917  everything that takes part in one equation
     chain = Line("chain rule", replace(equation, expr=element.expr), REASONS["chain rule"],
                  tuple(parts), tuple(seed))  # fmt: skip
     deltas = _sum_of([*seed, *(_with_deltas(part, wanted) for part in parts)])
-    collapsed = _sum_of([*seed, *terms])
+    collapsed = _sum_of([*seed, *(term for term in terms if term != ZERO)] or [ZERO])
     lines = [
         chain,
         _line("differentiate", equation, deltas),

@@ -16,6 +16,5 @@ def test_the_joint_program_prints_and_parses(name: str) -> None:
     assert str(again) == str(found.joint)
     assert found.joint.equations == (*found.forward, *found.cotangents)
     assert list(found.numbers.values()) == [str(i + 1) for i in range(len(found.numbers))]
-    assert {step.equation for step in found.steps} <= found.names.arrays | {
-        equation.name for equation in found.cotangents
-    }
+    assert {step.equation for step in found.steps} <= found.names.arrays
+    assert {equation.name for equation in found.cotangents} <= found.names.arrays
