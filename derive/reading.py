@@ -112,7 +112,7 @@ def _read(
             continue
         first, last = _grid(program, read.array, axis, name, rows)
         expr = expand(written, rows)
-        if _inside(expr, first, last, rows, guards):
+        if _inside(expr, first, last, rows, guards) and _empty_together(expr, last, rows):
             continue
         ends = bounds(expr)
         low, high = (None, None) if ends is None else (expand(e, rows) for e in ends)
@@ -153,6 +153,17 @@ def _inside(
     """Whether the bounds, or the guards, keep ``expr`` on its grid for all extents."""
     low, high = lower(expr - first, guards, rows), upper(expr - last, guards, rows)
     return low is not None and high is not None and low >= 0 and high <= 0
+
+
+def _empty_together(expr: IndexExpr, last: IndexExpr, rows: Rows) -> bool:
+    """Whether an axis without elements leaves an index of ``expr`` without values.
+
+    Bounds take sizes to be at least 1; ``x[0]`` and ``x[min(n, size(i) - 1)]`` do not.
+    """
+    sizes = {atom for atom in last.atoms() if isinstance(atom, Size)}
+    own = (a for i in expr.indices() for a in expand(as_expr(Size(i.name)), rows).atoms())
+    on_a_start = (at_most(expr) or 0) < 0
+    return on_a_start or not sizes or not sizes.isdisjoint(own)
 
 
 def _not_negative(row: IndexExpr) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from derive.errors import CallRefused
-from derive.expr import Node, Reduce, Select, children
+from derive.expr import Node, Reduce, Select, children, free_indices
 from derive.index import Size
 from derive.lower.liveness import mentioned
 from derive.program import Program
@@ -45,7 +45,7 @@ class Reduction:
         equation: the equation it stands in, as text.
         op: which reduction.
         bound: the indices it binds.
-        around: the indices outside of it; where one has extent 0 it is never asked.
+        around: its own free indices; where one has extent 0 it is never asked.
     """
 
     equation: str
@@ -71,24 +71,20 @@ def limits_of(program: Program) -> Limits:
         tuple(
             found
             for equation in program.equations
-            for found in _reductions(
-                equation.expr, str(equation), tuple(i.name for i in equation.free)
-            )
+            for found in _reductions(equation.expr, str(equation))
         ),
     )
 
 
-def _reductions(node: Node, equation: str, around: tuple[str, ...]) -> Iterator[Reduction]:
+def _reductions(node: Node, equation: str) -> Iterator[Reduction]:
     """Reductions that have no value over nothing; behind a condition they may never be asked."""
     if isinstance(node, Select):
         return
-    if isinstance(node, Reduce):
+    if isinstance(node, Reduce) and node.op not in OVER_NOTHING:
         bound = tuple(i.name for i in node.indices)
-        if node.op not in OVER_NOTHING:
-            yield Reduction(equation, node.op, bound, around)
-        around = (*around, *bound)
+        yield Reduction(equation, node.op, bound, tuple(i.name for i in free_indices(node)))
     for part in children(node):
-        yield from _reductions(part, equation, around)
+        yield from _reductions(part, equation)
 
 
 def checked(

@@ -45,8 +45,6 @@ def check_read(program: Program, check: ReadCheck, data: Data) -> None:
     Raises:
         CallRefused: with the first place where it does.
     """
-    if 0 in (data.sizes[i.name] for i in program.equations[check.place].free):
-        return
     first, last = number_of(check.first, data.sizes), number_of(check.last, data.sizes)
     if check.lower is not None and check.upper is not None and not check.guards:
         if any(data.sizes[i.name] == 0 for i in check.index.indices()):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from derive.index import Size, as_expr
+from derive.index import Size
 from derive.program import Program
 from numeric.emit.integers import integer
 from numeric.names import Names
@@ -62,9 +62,10 @@ class Prologue:
         for index, text in formulas.items():
             self.lines.append(f"{self.names.sizes[index]} = {text}")
         given = {self.names.sizes[i] for i in found} | {self.names.sizes[i] for i in formulas}
-        self.handed += [
-            i for i in sorted(wanted, key=self._order) if self.names.sizes[i] not in given
-        ]
+        for index in sorted(wanted, key=self._order):
+            if self.names.sizes[index] not in given:
+                given.add(self.names.sizes[index])
+                self.handed.append(index)
 
     def _checks(
         self, arrays: Sequence[Known]
@@ -107,8 +108,9 @@ class Prologue:
             for atom in rows[index].atoms():
                 if isinstance(atom, Size):
                     visit(atom.name)
-            if rows[index] != as_expr(Size(index)):
-                found[index] = str(integer(rows[index], self.names))
+            text = str(integer(rows[index], self.names))
+            if text != letter:  # indices with one extent share its letter
+                found[index] = text
 
         for index in sorted(wanted, key=self._order):
             visit(index)

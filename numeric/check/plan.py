@@ -8,7 +8,10 @@ from fractions import Fraction
 
 import numpy as np
 
+from derive.errors import CallRefused
+from derive.program import Program
 from derive.syntax import Tree
+from numeric.calls import checked, limits_of
 from numeric.check import domains
 from numeric.check.battery import distinct, equal, fitting, layout, single
 from numeric.check.domains import Domains
@@ -19,6 +22,7 @@ from numeric.check.subject import Subject
 from numeric.interpret.arithmetic import floats
 from numeric.interpret.reverse import reverse
 from numeric.interpret.watch import Site, Watch
+from numeric.signature import signature_of
 
 Hypers = Mapping[str, Fraction]
 Sizes = Mapping[str, int]
@@ -74,14 +78,16 @@ def bindings(tree: Tree, given: Hypers, rng: np.random.Generator) -> Iterator[di
             yield drawn
 
 
-def subject_for(tree: Tree, hypers: Hypers, source: str, rng: np.random.Generator) -> Subject | str:
+def subject_for(
+    tree: Tree, program: Program, hypers: Hypers, source: str, rng: np.random.Generator
+) -> Subject | str:
     """A kernel with its layout and domains; or why there is no data for it."""
     here = layout(tree, hypers)
     sizes = distinct(here, rng)
     if sizes is None:
         return "no extents are legal"
     alike = equal(here)
-    subject = Subject(tree, hypers, source, here, Domains({}, {}), sizes, alike)
+    subject = Subject(tree, program, hypers, source, here, Domains({}, {}), sizes, alike)
     found = domains.find(here, hypers, subject.smallest, rng)
     if isinstance(found, str):
         return f"no data give a finite value: {found}"
@@ -166,8 +172,21 @@ def _add_empty(
         return
     args = (subject.layout, subject.domains, subject.hypers, label, sizes)
     found = domains.point(*args, rng=rng)
-    if isinstance(found, Point):
+    if isinstance(found, Point) and _callable(subject.program, found):
         points.empty.append(found)
+
+
+def _callable(program: Program, point: Point) -> bool:
+    """Whether a call with these arrays is legal: a reduction over nothing, say, is not."""
+    given = {
+        name: array if array.dtype.kind == "i" else array.astype(np.float64)
+        for name, array in point.arrays.items()
+    }
+    try:
+        checked(program, signature_of(program), limits_of(program), given, None)
+    except CallRefused:
+        return False
+    return True
 
 
 def take_all_branches(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from derive.errors import DeriveError
+from derive.program import Program
 from derive.syntax import Tree
 from numeric.check.battery import Layout
 from numeric.check.domains import Domains
@@ -42,6 +43,7 @@ class Subject:
 
     Attributes:
         tree: the program, as parsed.
+        program: the same as nodes, with its hyperparameters bound.
         hypers: the hyperparameters that the kernel was built with.
         source: the text of the kernel.
         layout: the program's indices.
@@ -51,6 +53,7 @@ class Subject:
     """
 
     tree: Tree
+    program: Program
     hypers: Mapping[str, Fraction]
     source: str
     layout: Layout

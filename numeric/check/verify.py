@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import mpmath
 import numpy as np
 
+from derive.bind import bind
 from derive.errors import DeriveError, OptionRefused
+from derive.library import parse
 from derive.parser import parse_tree
 from derive.program import Program
 from derive.syntax import Tree
@@ -36,19 +37,18 @@ def check(program: Program, /, *, seed: int = 0, fast: bool = False, **hypers: A
         if number and (fast or session.failed):
             break
         varied = {n: int(v) for n, v in values.items() if n not in given and _whole(tree, n)}
-        found = plan.subject_for(tree, values, "", session.rng)
-        if isinstance(found, str):
-            if number == 0:
-                session.tallies[CONFORMANCE].undecided.append(found)
-            continue
         try:
-            source = build(program, **{**varied, **hypers}).source
+            kernel = build(program, **{**varied, **hypers})
         except DeriveError:
             # what the user asked for must build; a variation of ours need not
             if number == 0:
                 raise
             continue
-        prove(session, replace(found, source=source), main=number == 0)
+        found = plan.subject_for(tree, kernel.program, values, kernel.source, session.rng)
+        if not isinstance(found, str):
+            prove(session, found, main=number == 0)
+        elif number == 0:
+            session.tallies[CONFORMANCE].undecided.append(found)
     return _result(session, seed)
 
 
@@ -65,7 +65,8 @@ def check_source(
     tree = parse_tree(str(program))
     session = Session(tree, np.random.default_rng(seed), fast)
     values = {line.name: line.default for line in tree.hypers} | _given(tree, hypers)
-    found = plan.subject_for(tree, values, source, session.rng)
+    bound = bind(parse(str(program)), **hypers)
+    found = plan.subject_for(tree, bound, values, source, session.rng)
     if isinstance(found, str):
         session.tallies[CONFORMANCE].undecided.append(found)
     else:

@@ -109,10 +109,10 @@ def test_guards_tell_more(guard, expr, low, high):
 
 # Text and what is left to check at a call: array, index, lower, upper, first, last, guarded.
 CHECKS = [
-    ("z = x[0]", []),
+    ("z = x[0]", [("x", "0", "0", "0", "0", "size(n) - 1", False)]),
     ("z = x[1]", [("x", "1", "1", "1", "0", "size(n) - 1", False)]),
-    ("z = x[size(n) - 1]", []),
-    ("z = x[size(n)//2]", []),
+    ("z = x[size(n) - 1]", [("x", "size(n) - 1", "size(n) - 1", "size(n) - 1", "0", "size(n) - 1", False)]),
+    ("z = x[size(n)//2]", [("x", "size(n)//2", "size(n)//2", "size(n)//2", "0", "size(n) - 1", False)]),
     ("z = x[size(m)]", [("x", "size(m)", "size(m)", "size(m)", "0", "size(n) - 1", False)]),
     ("z = sum[m](x[m])", [("x", "m", "0", "size(m) - 1", "0", "size(n) - 1", False)]),
     ("z = sum[k](x[k])", []),

@@ -188,3 +188,19 @@ def test_unsigned_and_small_labels_are_labels() -> None:
     for dtype in (np.uint8, np.int16, np.uint64):
         outputs, _ = EMBEDDING.forward(**embedding(id=np.array([2, 0], dtype)))
         assert outputs["y"].shape == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "arrays", "message"),
+    [
+        ("input x[n, i], w[i]\noutput y[i]\ny[i] = sum[n](x[n, 0])*w[i]",
+         {"x": np.ones((2, 0)), "w": np.ones(0)}, r"x is read at 0"),
+        ("input x[n, i], w[n]\noutput y[i, n]\ny[i, n] = max[m](x[m, i])*w[n]\nindex m : size(n)",
+         {"x": np.ones((0, 2)), "w": np.ones(0)}, r"max\[m\] is over nothing"),
+    ],
+)  # fmt: skip
+def test_a_value_that_is_not_there_is_refused_although_the_output_is_empty(
+    text: str, arrays: dict[str, np.ndarray], message: str
+) -> None:
+    with pytest.raises(CallRefused, match=message):
+        build(derive.parse(text)).forward(**arrays)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import derive
+import numeric
 from numeric.build import build
 from numeric.execute import execute, violations
 from numeric.layout import Line, body, items
@@ -199,3 +200,13 @@ def test_a_module_on_its_own_names_the_array_that_does_not_fit(given: dict, matc
     forward = execute(build(derive.load("dense")).source)["forward"]
     with pytest.raises(ValueError, match=match):
         forward(**given)
+
+
+def test_indices_of_one_extent_hand_its_size_on_once() -> None:
+    text = (
+        "input x[n], w[n, j], v[j]\nindex k : size(j)\noutput y[n]\n"
+        "y[n] = x[n]/(2 + mean[k](v[k])^2)"
+    )
+    kernel = numeric.build(derive.parse(text))
+    _, saved = kernel.forward(x=np.ones(2), w=np.ones((2, 3)), v=np.ones(3))
+    assert kernel.backward(saved, y=np.ones(2))["v"].shape == (3,)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -50,11 +52,7 @@ def test_a_kernel_that_is_wrong_for_other_hypers_only_is_found(monkeypatch):
         kernel = numeric.build(program, **hypers)
         if hypers.get("s") == 2 and hypers.get("k") == 2:
             return kernel
-        return Edited(kernel.source.replace("return (dx,)", "return (2*dx,)"))
-
-    class Edited:
-        def __init__(self, source):
-            self.source = source
+        return replace(kernel, source=kernel.source.replace("return (dx,)", "return (2*dx,)"))
 
     monkeypatch.setattr(verify, "build", build)
     result = numeric.check(derive.parse(POOL))
@@ -95,9 +93,8 @@ def test_a_counterexample_is_small_and_reproduced(cases):
 
 def test_large_and_moved_data_are_looked_at(cases):
     case = cases["layer_norm"]
-    found = plan.subject_for(
-        verify.parse_tree(case.program), {"eps": 0}, case.kernel, np.random.default_rng(0)
-    )
+    tree, program = verify.parse_tree(case.program), derive.bind(derive.parse(case.program))
+    found = plan.subject_for(tree, program, {"eps": 0}, case.kernel, np.random.default_rng(0))
     points = plan.main_points(found, np.random.default_rng(0))
     plan.more_points(points, found, np.random.default_rng(0))
     assert [point.label for point in points.scaled] == list(plan.SCALED)
@@ -114,3 +111,15 @@ def test_a_needless_warning_is_noted(cases):
         for line in numeric.check_source(case.program, loud, seed=seed).lines
     ]
     assert any("overflow encountered in exp" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # over nothing there is no maximum, and no first element
+        "input x[n, i], w[n]\noutput y[i]\ny[i] = sum[n](w[n])*max[n](x[n, i])",
+        "input x[n, i], w[i]\noutput y[i]\ny[i] = sum[n](x[n, 0]*x[n, 0])*w[i]",
+    ],
+)
+def test_extents_that_a_call_would_refuse_are_not_looked_at(text):
+    assert numeric.check(derive.parse(text)).verdict == "PROVED"
