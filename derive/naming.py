@@ -12,6 +12,7 @@ and derivatives such as ``1 - tanh^2`` are read off the forward pass.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 from derive.algebra import both, conjuncts, negated, select
@@ -172,7 +173,7 @@ class _Namer:
         """A read of a new equation for ``expr``, or of one that already says it."""
         if suffix not in NEEDS_A_NAME and _doubtful(guard, expr):
             return expr
-        guarded = select(_needed(guard, expr), expr, ZERO)
+        guarded = _under(_needed(guard, expr), expr)
         known = self._known(guarded)
         if known is not None:
             return known
@@ -213,6 +214,13 @@ def _reductions(node: Node) -> list[Reduce]:
 def _doubtful(guard: Condition | None, expr: Expr) -> bool:
     """Whether ``expr`` may have no value at indices that only a condition elsewhere excludes."""
     return bool(_foreign(guard, expr)) and not is_total(expr)
+
+
+def _under(guard: Condition | None, expr: Expr) -> Expr:
+    """``expr`` where ``guard`` holds; a reduction that needs a name stays the root of its line."""
+    if isinstance(expr, Reduce) and expr.op in NEEDS_A_NAME:
+        return replace(expr, body=select(guard, expr.body, ZERO))
+    return select(guard, expr, ZERO)
 
 
 def _needed(guard: Condition | None, expr: Expr) -> Condition | None:

@@ -81,6 +81,9 @@ RULES = [
     ("input x[n, i]\noutput y[n]\ny[n] = mean[i](x[n, i])", "dx[n, i] = dy[n]/size(i)", None),
     ("input x[t], a\noutput y\ny = sum[t](a^t*x[t])",
      "da = dy*sum[t where t != 0](x[t]*t*a^(t - 1))", None),
+    # a maximum behind a condition is still named by itself
+    ("input x[i]\noutput y[i]\nindex j : size(i)\ny[i] = max[j](x[(j + i) % size(i)]) if i >= 1 else 2",
+     "y_max_arg[i] = argmax[j](x[(j + i) % size(i)] if i >= 1 else 0)", None),
     # an input that is read nowhere
     ("input x[i], z[i]\noutput y[i]\ny[i] = 2*z[i]", "dx[i] = 0", None),
     ("input x[i], z[i]\noutput y[i]\ny[i] = 2*z[i]", "dz[i] = 2*dy[i]", None),
