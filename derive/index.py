@@ -152,8 +152,6 @@ class IndexExpr:
         """The terms, whatever the order in which they were written."""
         return frozenset((c, _counted(m)) for c, m in self.terms)
 
-    # ---- arithmetic -----------------------------------------------------------------------
-
     def __add__(self, other: IndexExpr | int) -> IndexExpr:
         return collect((*self.terms, *as_expr(other).terms))
 
