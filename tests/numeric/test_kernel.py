@@ -232,3 +232,23 @@ def test_the_module_runs_on_its_own(layer: str, tmp_path: Path) -> None:
 def test_the_same_program_gives_the_same_bytes() -> None:
     for layer in ("dense", "lstm", "conv2d", "maxpool2d"):
         assert build(derive.load(layer)).source == kernel_of(layer).source
+
+
+# Elements that a condition excludes lie outside of the domain: nothing may look at them.
+EXCLUDED = [
+    ("y[i] = sum[j where j < i](sqrt(x[j]))", [1, 4, -1], [0, 1, 3], [1, 0.25, 0]),
+    ("y[i] = sum[j where j < i](1/x[j])", [1, 2, 0], [0, 1, 1.5], [-2, -0.25, 0]),
+    ("y[i] = log(x[i - 1]) if i >= 1 else 0", [1, 2, 0], [0, 0, np.log(2)], [1, 0.5, 0]),
+    ("y[i] = sqrt(x[i]) if x[i] > 0 else 0", [4, 0, -4], [2, 0, 0], [0.25, 0, 0]),
+]
+
+
+@pytest.mark.parametrize(("equation", "x", "y", "dx"), EXCLUDED)
+def test_what_a_condition_excludes_is_not_looked_at(
+    equation: str, x: list[float], y: list[float], dx: list[float]
+) -> None:
+    kernel = build(derive.parse(f"input x[i]\noutput y[i]\n{equation}"))
+    outputs, saved = kernel.forward(x=np.array(x, float))  # a warning would be an error here
+    gradients = kernel.backward(saved, y=np.ones(3))
+    np.testing.assert_allclose(outputs["y"], y)
+    np.testing.assert_allclose(gradients["x"], dx)
