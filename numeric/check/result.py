@@ -38,6 +38,7 @@ class Counterexample:
         hypers: the hyperparameters of the kernel.
         cotangent: the cotangent, as ``one-hot dz[0, 1]``.
         detail: how it was found and reproduced.
+        cause: the likely cause, as a sentence; empty if none is known.
     """
 
     proof: str
@@ -48,6 +49,7 @@ class Counterexample:
     hypers: tuple[tuple[str, str], ...] = ()
     cotangent: str = ""
     detail: str = ""
+    cause: str = ""
 
     def __str__(self) -> str:
         sizes = ", ".join(f"{name}={size}" for name, size in self.sizes)
@@ -60,8 +62,9 @@ class Counterexample:
             ("hyper", hypers),
             ("cotangent", self.cotangent),
             ("found", self.detail),
+            ("likely cause", self.cause),
         ]
-        return "\n".join(f"  {label:<10}{text}" for label, text in rows if text)
+        return "\n".join(f"  {label:<14}{text}" for label, text in rows if text)
 
 
 @dataclass(frozen=True, slots=True)
