@@ -13,6 +13,7 @@ from numeric.check.exact import Precision, precision
 from numeric.check.plan import Points
 from numeric.check.point import Point
 from numeric.check.probe import Probe, look
+from numeric.check.progress import step
 from numeric.check.result import PRECISION, WRONG, Counterexample, Line
 from numeric.check.shim import Module, execute
 from numeric.check.shrink import Reference, by_difference, by_scattering, shrunk
@@ -155,6 +156,7 @@ def prove(session: Session, subject: Subject, main: bool) -> None:
     bench = _bench(session, subject, points, main)
     for name, proof in RUNS:
         tally = session.tallies[name]
+        step(name, (t.line() for t in session.tallies.values() if t.comparisons))
         try:
             # S6 judges what NumPy would warn of; a verdict may not depend on warning filters
             with np.errstate(all="ignore"):
