@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
+from inspect import signature
 from typing import Any
 
 import derive
@@ -13,7 +14,9 @@ from derive.program import Program
 from numeric.check.result import CheckResult
 
 # Arguments of numeric.check itself; a hyperparameter may have the same name.
-_OWN = frozenset({"seed", "fast"})
+_OWN = frozenset(
+    name for name, p in signature(numeric.check).parameters.items() if p.kind is p.KEYWORD_ONLY
+)
 
 
 def configured(program: Program, values: Mapping[str, int | float]) -> Program:
@@ -31,8 +34,16 @@ def configured(program: Program, values: Mapping[str, int | float]) -> Program:
     return replace(program, hypers=hypers)
 
 
-def checked(program: Program, seed: int, values: Mapping[str, int | float]) -> CheckResult:
+def checked(
+    program: Program, values: Mapping[str, int | float], options: Mapping[str, Any]
+) -> CheckResult:
     """Check ``program`` at these values; the integer hyperparameters not among them are varied."""
-    # a dict of numbers may hold no `fast`, which the type checker cannot see
-    given: dict[str, Any] = {name: v for name, v in values.items() if name not in _OWN}
-    return numeric.check(configured(program, values), seed=seed, **given)
+    return numeric.check(configured(program, values), **arguments(values, options))
+
+
+def arguments(values: Mapping[str, int | float], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the arguments of a check: hyperparameters, unless one has an option's name, and options.
+
+    One that has is set all the same: ``configured`` makes the value its default.
+    """
+    return {name: value for name, value in values.items() if name not in _OWN} | dict(options)

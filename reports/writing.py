@@ -54,7 +54,7 @@ def write(  # noqa: PLR0913  what to write, and five choices that have a default
         name=name or target.stem,
         equations=derived(configured(program, chosen)),
         source=numeric.build(derive.bind(program, **chosen)).source,
-        result=checked(program, seed, chosen),
+        result=checked(program, chosen, {"seed": seed}),
         settings=chosen,
     )
     save(target, writer(compose(material)), overwrite=overwrite)

@@ -14,7 +14,7 @@ import pytest
 import derive
 from numeric.check.result import CheckResult, Line
 from reports.cli import BAD_INPUT, COMMANDS, main
-from reports.commands.check import gravest
+from reports.checking import gravest
 from reports.commands.train import curve
 
 SCALE = """title Scaled
