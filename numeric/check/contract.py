@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from numeric.check.bench import Bench, Proof, everywhere
 from numeric.check.point import Array, Point, in_floats
 from numeric.check.shim import Module
 from numeric.check.subject import KernelFailed, Subject
@@ -22,7 +23,6 @@ from numeric.check.tally import Tally
 from numeric.interpret.arithmetic import floats as interpreter_floats
 from numeric.interpret.reverse import reverse
 
-THRESHOLD = "exact"
 # Another memory layout may sum in another order; nothing else may change.
 LAYOUT_TOLERANCE = {np.float64: 1e-10, np.float32: 1e-3}
 REPEATS = 3
@@ -191,3 +191,19 @@ LAYOUTS: Mapping[str, Callable[[Array], Array]] = {
     "negative strides": _reversed,
     "strided": _spread,
 }
+
+
+def _run(bench: Bench, tally: Tally) -> bool:
+    points = (*bench.points.smooth, *bench.points.empty)
+    tally.points += len(points)
+    return everywhere(holds(tally, bench.subject, bench.ordinary, p) for p in points)
+
+
+def _empty(bench: Bench, tally: Tally) -> bool:
+    points = bench.points.empty
+    return everywhere(agrees(tally, bench.subject, bench.ordinary, p) for p in points)
+
+
+PROOF = Proof("S1 contract", "exact", _run)
+# The values where an extent is zero; a row of its own, since most bugs show elsewhere too.
+EMPTY = Proof(PROOF.name, PROOF.threshold, _empty)

@@ -18,14 +18,14 @@ from typing import Any
 
 import numpy as np
 
+from numeric.check.bench import Bench, Proof, everywhere
 from numeric.check.exact import Precision
 from numeric.check.point import Array, Point, converted, in_floats
+from numeric.check.result import PRECISION
 from numeric.check.shim import Module
 from numeric.check.subject import KernelFailed, Subject, as_objects
 from numeric.check.tally import Tally, largest
 from numeric.interpret.arithmetic import Number
-
-THRESHOLD = "1e-9 (f64), 1e-3 (f32)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,3 +181,18 @@ def _rounding(look: _Look, name: str, expected: Array, inside: list[tuple[int, .
 
     moved = look.exact(nudge)[name]
     return max(abs(moved[p] - expected[p]) for p in inside)
+
+
+def _run(bench: Bench, tally: Tally) -> bool:
+    smooth = bench.points.smooth
+    cheapest = min(smooth, key=lambda point: bench.subject.work(point.sizes))
+    tails = (point for point in smooth if point.label == "tails")
+    chosen = (cheapest, *bench.points.scaled, *tails)
+    tally.points += len(chosen)
+    at = bench.precisions.first
+    return everywhere(
+        keeps_digits(tally, bench.subject, bench.ordinary, at, point) for point in chosen
+    )
+
+
+PROOF = Proof("S6 floats", "1e-9 (f64), 1e-3 (f32)", _run, failure=PRECISION)

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from numeric.check.exact import (
-    DIFFERENCE,
-    DIFFERENCE_FLOOR,
-    SCATTER,
-    SCATTER_FLOOR,
-    Precision,
-)
+from numeric.check.bench import Reference
+from numeric.check.exact import Precision
 from numeric.check.point import Array, Point, mapped
-from numeric.check.probe import look
 from numeric.check.result import Counterexample
 from numeric.check.subject import Subject, as_objects
 from numeric.check.tally import Failure, largest
 from numeric.interpret.arithmetic import Number
-from numeric.interpret.watch import Watch
 
 SHOWN_DIGITS = 30
+# An entry is shown if it is further off than any proof allows.
+DISAGREEMENT, DISAGREEMENT_FLOOR = 1e-25, 2e-45
 # A Jacobian of more entries than this is not looked through for a single one.
 LARGEST_JACOBIAN = 4_000
-Reference = Callable[[Point, str, Precision], Array]
 
 
 def shrunk(
@@ -99,8 +93,7 @@ def _disagreement(  # noqa: PLR0913  one row of the Jacobian, twice
         )
         given = as_objects(gradients[failure.name])
         expected = reference(point, failure.name, precision)
-        threshold = max(DIFFERENCE, SCATTER) * largest(expected)
-        threshold += max(DIFFERENCE_FLOOR, SCATTER_FLOOR) * 2
+        threshold = DISAGREEMENT * largest(expected) + DISAGREEMENT_FLOOR
         if given.shape != expected.shape:
             return None
         wrong.append({
@@ -120,35 +113,6 @@ def _one_hot(point: Point, output: str, place: tuple[int, ...]) -> dict[str, Arr
     rows = {n: mapped(g, lambda _: Fraction(0)) for n, g in point.cotangents.items()}
     rows[output][place] = Fraction(1)
     return rows
-
-
-def by_difference(subject: Subject) -> Reference:
-    """Gradients by central differences of the emitted forward."""
-
-    def gradient(point: Point, name: str, at: Precision) -> Array:
-        arrays, g = at.arrays(point), at.cotangents(point)
-        found = np.empty(arrays[name].shape, dtype=object)
-        for place in np.ndindex(found.shape):
-            values = []
-            for sign in (1, -1):
-                moved = arrays[name].copy()
-                moved[place] = moved[place] + sign * at.step
-                outputs, _ = subject.forward(at.module, {**arrays, name: moved})
-                values.append(sum((as_objects(outputs[n]) * g[n]).sum() for n in g))
-            found[place] = (values[0] - values[1]) / (2 * at.step)
-        return found
-
-    return gradient
-
-
-def by_scattering(subject: Subject) -> Reference:
-    """Gradients by the interpreter."""
-
-    def gradient(point: Point, name: str, at: Precision) -> Array:
-        probe = look(subject.tree, point, at.arithmetic, subject.hypers, Watch())
-        return probe.gradients[name]
-
-    return gradient
 
 
 def shown(value: Any) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from numeric.check.bench import Session
 from numeric.check.probe import Probe
 from numeric.check.tally import Tally, largest
 from numeric.interpret.watch import Watch
@@ -40,3 +41,10 @@ def inputs(tally: Tally, names: Iterable[str], seen: set[str], unreached: set[st
             tally.notes.append(f"d{name} = 0: no output depends on {name}")
         elif name not in seen:
             tally.undecided.append(f"d{name} is zero at every point looked at")
+
+
+def covers(session: Session, tally: Tally) -> None:
+    """Ask for both, after all kernels of a check were looked at."""
+    names = [line.name for line in session.tree.arrays if line.role != "const"]
+    branches(tally, session.watch)
+    inputs(tally, names, session.touched, session.unreached or set())

@@ -18,7 +18,9 @@ from derive.program import Program
 from derive.syntax import Tree
 from numeric.build import build
 from numeric.check import plan
-from numeric.check.protocol import CONFORMANCE, Session, prove
+from numeric.check.bench import Session
+from numeric.check.conformance import PROOF as CONFORMANCE
+from numeric.check.protocol import begin, lines, prove
 from numeric.check.result import CheckResult
 
 
@@ -31,7 +33,7 @@ def check(program: Program, /, *, seed: int = 0, fast: bool = False, **hypers: A
         DeriveError: if the program cannot be built.
     """
     tree = parse_tree(str(program))
-    session = Session(tree, np.random.default_rng(seed), fast)
+    session = begin(tree, seed, fast)
     given = _given(tree, hypers)
     for number, values in enumerate(plan.bindings(tree, given, session.rng)):
         if number and (fast or session.failed):
@@ -48,7 +50,7 @@ def check(program: Program, /, *, seed: int = 0, fast: bool = False, **hypers: A
         if not isinstance(found, str):
             prove(session, found, main=number == 0)
         elif number == 0:
-            session.tallies[CONFORMANCE].undecided.append(found)
+            session.tallies[CONFORMANCE.name].undecided.append(found)
     return _result(session, seed)
 
 
@@ -63,12 +65,12 @@ def check_source(
         DeriveError: if the text is not a kernel.
     """
     tree = parse_tree(str(program))
-    session = Session(tree, np.random.default_rng(seed), fast)
+    session = begin(tree, seed, fast)
     values = {line.name: line.default for line in tree.hypers} | _given(tree, hypers)
     bound = bind(parse(str(program)), **hypers)
     found = plan.subject_for(tree, bound, values, source, session.rng)
     if isinstance(found, str):
-        session.tallies[CONFORMANCE].undecided.append(found)
+        session.tallies[CONFORMANCE.name].undecided.append(found)
     else:
         prove(session, found, main=True)
     return _result(session, seed)
@@ -95,7 +97,7 @@ def _given(tree: Tree, hypers: Mapping[str, Any]) -> dict[str, Fraction]:
 def _result(session: Session, seed: int) -> CheckResult:
     return CheckResult(
         title=session.tree.title or "program",
-        lines=session.lines(),
+        lines=lines(session),
         counterexample=session.counterexample,
         seed=seed,
         versions=(

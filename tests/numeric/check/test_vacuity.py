@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from numeric.check import check_source, protocol, tally
+from numeric.check import check_source, kinks, protocol, tally
 from numeric.check.point import Point
 from numeric.check.result import INCONCLUSIVE, PROVED, WRONG
 from numeric.check.tally import Tally
@@ -174,8 +174,8 @@ def test_the_canaries_are_caught(cases):
         (Tally, "compare", lambda *_, **__: True),
         (tally, "_share", lambda *_: 0.0),
         (Tally, "equal", lambda *_, **__: True),
-        (protocol, "RUNS", ()),
-        (protocol, "_everywhere", any),
+        (protocol, "PROOFS", ()),
+        (kinks, "everywhere", any),
     ],
 )
 def test_a_sabotaged_checker_is_caught_by_the_canaries(

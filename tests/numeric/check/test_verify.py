@@ -10,7 +10,7 @@ import pytest
 import derive
 import numeric
 from derive.errors import OptionRefused
-from numeric.check import plan, protocol, verify
+from numeric.check import bench, plan, verify
 
 POOL = (
     "title Pooling\ninput x[n, h]\nhyper k = 2 : int, s = 2 : int\nindex p : k\n"
@@ -73,7 +73,7 @@ def test_an_edited_kernel_is_refuted():
 
 def test_failures_that_more_digits_do_not_confirm_are_no_failures(cases, monkeypatch):
     """The oracle's own rounding is not the kernel's fault: with too few digits all fail."""
-    monkeypatch.setattr(protocol, "DIGITS", 20)
+    monkeypatch.setattr(bench, "DIGITS", 20)
     result = numeric.check_source(cases["rnn"].program, cases["rnn"].kernel)
     assert result.verdict == "PROVED", str(result)
     assert any("decided at 160 digits" in line.note for line in result.lines)
