@@ -23,6 +23,7 @@ from numeric.check.bench import Bench, Precisions, Proof, Session
 from numeric.check.plan import Points
 from numeric.check.point import Point
 from numeric.check.probe import Probe, look
+from numeric.check.progress import step
 from numeric.check.result import Line
 from numeric.check.shim import execute
 from numeric.check.shrink import shrunk
@@ -77,6 +78,7 @@ def prove(session: Session, subject: Subject, main: bool) -> None:
     bench = _bench(session, subject, points, main)
     for proof in PROOFS:
         tally = session.tallies[proof.name]
+        step(proof.name, (t.line() for t in session.tallies.values() if t.comparisons))
         try:
             # S6 judges what NumPy would warn of; a verdict may not depend on warning filters
             with np.errstate(all="ignore"):
