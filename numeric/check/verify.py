@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -20,18 +20,32 @@ from numeric.build import build
 from numeric.check import plan
 from numeric.check.bench import Session
 from numeric.check.conformance import PROOF as CONFORMANCE
+from numeric.check.oracles import Witnesses
 from numeric.check.protocol import begin, lines, prove
 from numeric.check.result import CheckResult
 
+# How many of the kernels, at various hyperparameters, other libraries are asked about.
+ORACLE_KERNELS = 2
 
-def check(program: Program, /, *, seed: int = 0, fast: bool = False, **hypers: Any) -> CheckResult:
+
+def check(
+    program: Program,
+    /,
+    *,
+    seed: int = 0,
+    fast: bool = False,
+    oracles: Sequence[str] = (),
+    **hypers: Any,
+) -> CheckResult:
     """Prove that the kernel built from a program computes its equations and their gradient.
 
     Integer hyperparameters that are not given are also varied. ``fast`` looks at fewer points.
+    ``oracles`` names libraries to compare with: ``torch``, ``jax``.
 
     Raises:
-        DeriveError: if the program cannot be built.
+        DeriveError: if the program cannot be built, or an oracle is not installed.
     """
+    witnesses = Witnesses(oracles, seed)
     tree = parse_tree(str(program))
     session = begin(tree, seed, fast)
     given = _given(tree, hypers)
@@ -49,9 +63,11 @@ def check(program: Program, /, *, seed: int = 0, fast: bool = False, **hypers: A
         found = plan.subject_for(tree, kernel.program, values, kernel.source, session.rng)
         if not isinstance(found, str):
             prove(session, found, main=number == 0)
+            if number < ORACLE_KERNELS and not session.failed:
+                witnesses.ask(session.tallies, found)
         elif number == 0:
             session.tallies[CONFORMANCE.name].undecided.append(found)
-    return _result(session, seed)
+    return _result(session, seed, witnesses.versions)
 
 
 def check_source(
@@ -94,7 +110,9 @@ def _given(tree: Tree, hypers: Mapping[str, Any]) -> dict[str, Fraction]:
     }
 
 
-def _result(session: Session, seed: int) -> CheckResult:
+def _result(
+    session: Session, seed: int, more: Iterable[tuple[str, str]] = ()
+) -> CheckResult:
     return CheckResult(
         title=session.tree.title or "program",
         lines=lines(session),
@@ -104,5 +122,6 @@ def _result(session: Session, seed: int) -> CheckResult:
             ("python", platform.python_version()),
             ("numpy", np.__version__),
             ("mpmath", mpmath.__version__),
+            *more,
         ),
     )
