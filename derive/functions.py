@@ -4,9 +4,7 @@ A rule receives the arguments ``z`` (and ``a``) of the call and the call itself,
 returns the derivative by one argument as an expression of these. It may not introduce reads.
 Where a derivative is shorter through the value of the function it is written with ``y``.
 
-Conventions at kinks: relu'(0) = 0, abs'(0) = 0, sign and step have derivative 0 and value 0
-at 0, leaky_relu and elu take the branch for z <= 0 at 0, max(a, b) and min(a, b) give half
-to each argument where they tie.
+At kinks, ties and jumps the rules follow the table of ``kinks``.
 """
 
 from __future__ import annotations
@@ -27,13 +25,11 @@ class Function:
     Attributes:
         name: as it is written.
         derivatives: one rule per argument.
-        kink: the convention where the derivative jumps, as a line of text; empty if smooth.
         domain: what must hold of the first argument: ``real``, ``positive`` or ``nonnegative``.
     """
 
     name: str
     derivatives: tuple[Rule, ...]
-    kink: str = ""
     domain: str = "real"
 
     @property
@@ -94,8 +90,8 @@ TABLE: tuple[Function, ...] = (
     Function("exp", (lambda a, y: y,)),
     Function("log", (lambda a, y: div(ONE, a[0]),), domain="positive"),
     Function("sqrt", (lambda a, y: div(ONE, mul(num(2), y)),), domain="nonnegative"),
-    Function("abs", (lambda a, y: _call("sign", a[0]),), kink="abs'(0) = 0"),
-    Function("sign", (lambda a, y: ZERO,), kink="sign(0) = 0, sign'(z) = 0"),
+    Function("abs", (lambda a, y: _call("sign", a[0]),)),
+    Function("sign", (lambda a, y: ZERO,)),
     Function("sin", (lambda a, y: _call("cos", a[0]),)),
     Function("cos", (lambda a, y: neg(_call("sin", a[0])),)),
     Function("tan", (lambda a, y: add(ONE, _square(y)),)),
@@ -103,21 +99,20 @@ TABLE: tuple[Function, ...] = (
     Function("cosh", (lambda a, y: _call("sinh", a[0]),)),
     Function("tanh", (lambda a, y: _one_minus(_square(y)),)),
     Function("sigmoid", (lambda a, y: mul(y, _one_minus(y)),)),
-    Function("relu", (lambda a, y: iverson(_compare(a[0], _POSITIVE)),), kink="relu'(0) = 0"),
+    Function("relu", (lambda a, y: iverson(_compare(a[0], _POSITIVE)),)),
     Function("softplus", (lambda a, y: _call("sigmoid", a[0]),)),
     Function("erf", (_erf,)),
     Function("gelu", (_gelu,)),
     Function("silu", (_silu,)),
-    Function("step", (lambda a, y: ZERO,), kink="step(0) = 0, step'(z) = 0"),
-    Function("max", _tie(">"), kink="max(a, b): half each where a = b"),
-    Function("min", _tie("<"), kink="min(a, b): half each where a = b"),
+    Function("step", (lambda a, y: ZERO,)),
+    Function("max", _tie(">")),
+    Function("min", _tie("<")),
     Function(
         "leaky_relu",
         (
             lambda a, y: select(_compare(a[0], _POSITIVE), ONE, a[1]),
             lambda a, y: select(_compare(a[0], _POSITIVE), ZERO, a[0]),
         ),
-        kink="leaky_relu'(0, a) = a",
     ),
     Function(
         "elu",
@@ -127,12 +122,7 @@ TABLE: tuple[Function, ...] = (
                 _compare(a[0], _POSITIVE), ZERO, add(_call("exp", a[0]), num(-1))
             ),
         ),
-        kink="elu'(0, a) = a",
     ),
 )
 
 FUNCTIONS: dict[str, Function] = {function.name: function for function in TABLE}
-REDUCTION_KINKS: dict[str, str] = {
-    "max": "max[...]: the first of the ties in row-major order",
-    "min": "min[...]: the first of the ties in row-major order",
-}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from textwrap import wrap
 
-from derive.expr import Call, Node, Reduce, walk
-from derive.functions import FUNCTIONS, REDUCTION_KINKS
+from derive import conventions
 from derive.index import Size
 from derive.program import Equation, Program
 from derive.text import expr_text, left_text
@@ -43,28 +42,13 @@ def docstring(
     for heading, rows in (
         ("Sizes", _sizes(program, names)),
         ("Hyperparameters", numbers),
-        ("Conventions", kinks(e.expr for e in forward)),
+        ("Conventions", conventions.words(program)),
         ("Sources", list(program.sources)),
         ("Notes", list(program.notes)),
     ):
         if rows:
             lines += ["", heading, *(line for row in rows for line in _entry(row))]
     return "\n".join(_escaped(line) for line in lines)
-
-
-def kinks(expressions: Iterable[Node]) -> list[str]:
-    """The conventions at kinks and ties that apply to what the expressions use."""
-    found: dict[str, None] = {}
-    for expression in expressions:
-        for node in walk(expression):
-            line = ""
-            if isinstance(node, Call):
-                line = FUNCTIONS[node.name].kink
-            elif isinstance(node, Reduce):
-                line = REDUCTION_KINKS.get(node.op, "")
-            if line:
-                found[line] = None
-    return list(found)
 
 
 def equation_text(equation: Equation) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from derive.conventions import words
 from derive.expr import Number
 from derive.program import Array, Equation, Program
 from numeric.check.result import CheckResult
-from numeric.docstring import kinks
 from reports.document import (
     Block,
     Code,
@@ -27,7 +27,7 @@ from reports.mathematics.names import Names, plain
 from reports.mathematics.subscripts import subscript
 from reports.mathematics.typeset import typeset, typeset_equation
 
-_SMOOTH = "Every function used here has a derivative everywhere in its domain."
+_SMOOTH = "Every function used here has a derivative everywhere that it can be reached."
 _MEANINGS = {
     "PROVED": "The exact and the 80-digit proofs agree at every point tried, on every branch.",
     "KINK": "Proved away from the kinks; at the kinks the stated convention holds.",
@@ -216,7 +216,7 @@ def _results(equations: Derived) -> tuple[Block, ...]:
 
 
 def _conventions(program: Program) -> tuple[Block, ...]:
-    found = kinks(equation.expr for equation in program.equations)
+    found = words(program)
     if not found:
         return (Section("Kinks and ties"), Paragraph((_SMOOTH,)))
     lines = (Paragraph((convention,)) for convention in found)

@@ -15,6 +15,7 @@ from itertools import product
 from typing import Protocol
 
 from derive.errors import NameRefused, ProgramRefused, Span
+from derive.kinks import BOUNDARIES
 from derive.syntax import (
     Call,
     Chain,
@@ -35,7 +36,6 @@ from derive.syntax import (
 )
 from numeric.interpret.arithmetic import Arithmetic
 from numeric.interpret.arithmetic import Number as Value
-from numeric.interpret.functions import KINKS
 from numeric.interpret.positions import position
 from numeric.interpret.scope import Scope
 from numeric.interpret.watch import Watch
@@ -178,9 +178,9 @@ def _call(machine: Machine, node: Call, scope: Scope) -> Value:
             NameRefused, f"no function is called {node.function}", node.span,
             "use a function of the language, or declare one with def",
         )  # fmt: skip
-    kink = KINKS.get(node.function)
-    if kink is not None:
-        difference = kink(*args)
+    boundary = BOUNDARIES.get(node.function)
+    if boundary is not None:
+        difference = boundary(*args)
         machine.watch.took(node.function, node.span, bool(difference > 0))
         machine.watch.passed(node.function, node.span, difference)
     return function(*args)

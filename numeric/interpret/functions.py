@@ -15,19 +15,6 @@ Function = Callable[..., Number]
 # What a number type has to bring; the rest follows.
 BASE = ("exp", "log", "log1p", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf", "erfc")
 
-# Where a function has a kink or a jump, as the difference that changes its sign there.
-KINKS: Mapping[str, Function] = {
-    "abs": lambda z: z,
-    "sign": lambda z: z,
-    "step": lambda z: z,
-    "relu": lambda z: z,
-    "leaky_relu": lambda z, a: z,
-    "elu": lambda z, a: z,
-    "max": lambda a, b: a - b,
-    "min": lambda a, b: a - b,
-}
-
-
 def is_nan(number: Number) -> bool:
     """Whether a number of any type is not one."""
     return bool(number != number)  # noqa: PLR0124  the only test that all types have

@@ -63,8 +63,3 @@ def test_convention_at_the_kink(
     exact = {n: sp.Rational(v) for n, v in point.items()}
     found = value_at(FUNCTIONS[name].derivatives[position](node.args, node), exact)
     assert abs(found - sp.Rational(expected)) < sp.Float("1e-35")
-
-
-def test_every_function_with_a_jump_states_its_convention() -> None:
-    jumps = {"abs", "sign", "relu", "step", "max", "min", "leaky_relu", "elu"}
-    assert {f.name for f in TABLE if f.kink} == jumps
