@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from derive.syntax import Tree
+from numeric.check import generic
 from numeric.check.exact import Precision, precision
+from numeric.check.generic import Generic, Redraws
 from numeric.check.plan import Points
 from numeric.check.point import Array, Point
 from numeric.check.probe import Probe, look
 from numeric.check.result import WRONG, Counterexample
-from numeric.check.shim import Module
+from numeric.check.shim import Module, Text
 from numeric.check.subject import Subject
 from numeric.check.tally import Tally
 from numeric.interpret.watch import Watch
@@ -57,6 +59,8 @@ class Session:
         watch: branches taken, over all points.
         touched: the arrays that had a non-zero reference gradient somewhere.
         unreached: the arrays that no output depended on, at every point so far.
+        moved: the arrays that had a non-zero gradient at some point of the field.
+        redraws: how often points of the field were drawn again.
         counterexample: what went wrong, once something has.
     """
 
@@ -67,6 +71,8 @@ class Session:
     watch: Watch = field(default_factory=Watch)
     touched: set[str] = field(default_factory=set)
     unreached: set[str] | None = None
+    moved: set[str] = field(default_factory=set)
+    redraws: Redraws = field(default_factory=Redraws)
     counterexample: Counterexample | None = None
 
     @property
@@ -78,13 +84,13 @@ class Session:
 class Precisions:
     """A kernel at 80 digits and, when something fails there, at 160."""
 
-    def __init__(self, source: str) -> None:
-        self._source = source
+    def __init__(self, text: Text) -> None:
+        self._text = text
         self._found: dict[int, Precision] = {}
 
     def _at(self, digits: int) -> Precision:
         if digits not in self._found:
-            self._found[digits] = precision(self._source, digits)
+            self._found[digits] = precision(self._text, digits)
         return self._found[digits]
 
     @property
@@ -107,18 +113,36 @@ class Bench:
         subject: the kernel.
         points: where to look.
         probes: the smooth points as the interpreter sees them.
+        text: the kernel, read.
         ordinary: the kernel in floats.
         precisions: the kernel in many digits.
         entry_work: loop steps to spend on differencing single entries.
+        generics: the kernel at generic points, by the real point and the number of the draw.
     """
 
     session: Session
     subject: Subject
     points: Points
     probes: Sequence[Probe]
+    text: Text
     ordinary: Module
     precisions: Precisions
     entry_work: int
+    generics: dict[tuple[int, int], Generic] = field(default_factory=dict)
+
+    def generic(self, point: Point, number: int = 0) -> Generic:
+        """The kernel at a generic point with the branches of a real one.
+
+        Raises:
+            KernelFailed: if it does not run there.
+        """
+        key = id(point), number
+        if key not in self.generics:
+            session = self.session
+            self.generics[key] = generic.look(
+                self.subject, self.text, point, session.rng, session.redraws
+            )
+        return self.generics[key]
 
     def probe(self, point: Point, at: Precision) -> Probe:
         """The interpreter's view of a point in some precision."""

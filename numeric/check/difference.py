@@ -157,11 +157,7 @@ def _run(bench: Bench, tally: Tally) -> bool:
 
 
 def _not_skipped(tally: Tally, probes: Sequence[Probe]) -> list[Probe]:
-    for probe in probes:
-        if probe.singular:
-            tally.skipped["singular"] += 1
-        elif probe.kink is not None:
-            tally.skipped[f"at the kink of {probe.kink}"] += 1
+    tally.skipped.update(probe.why for probe in probes if not probe.smooth)
     return [probe for probe in probes if probe.smooth]
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from numeric.check.point import Array, Point, converted, mapped
-from numeric.check.shim import Module, execute
+from numeric.check.shim import Module, Text, execute
 from numeric.interpret.arithmetic import Arithmetic, Number, reals
 
 
@@ -31,7 +31,7 @@ class Precision:
         return {n: mapped(g, self.arithmetic.exact) for n, g in point.cotangents.items()}
 
 
-def precision(source: str, digits: int) -> Precision:
+def precision(source: str | Text, digits: int) -> Precision:
     """Numbers of so many digits, with a step of 3/8 as many."""
     arithmetic = reals(digits)
     step = arithmetic.exact(Fraction(1, 10 ** (3 * digits // 8)))

@@ -47,6 +47,11 @@ class Probe:
         """Whether the point has a derivative that a central difference can see."""
         return self.kink is None and not self.singular
 
+    @property
+    def why(self) -> str:
+        """Why it is not smooth."""
+        return "singular" if self.singular else f"at the kink of {self.kink}"
+
 
 def look(
     tree: Tree,

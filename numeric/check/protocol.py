@@ -13,6 +13,7 @@ from numeric.check import (
     conformance,
     contract,
     difference,
+    field,
     floats,
     kinks,
     linear,
@@ -25,7 +26,7 @@ from numeric.check.point import Point
 from numeric.check.probe import Probe, look
 from numeric.check.progress import step
 from numeric.check.result import Line
-from numeric.check.shim import execute
+from numeric.check.shim import execute, read
 from numeric.check.shrink import shrunk
 from numeric.check.subject import KernelFailed, Subject
 from numeric.check.tally import Failure, Tally
@@ -34,6 +35,7 @@ from numeric.check.tally import Failure, Tally
 PROOFS: tuple[Proof, ...] = (
     contract.PROOF,
     linear.PROOF,
+    field.PROOF,
     conformance.PROOF,
     difference.PROOF,
     kinks.PROOF,
@@ -104,7 +106,8 @@ def _refute(bench: Bench, proof: Proof, failures: list[Failure]) -> None:
 
 
 def _bench(session: Session, subject: Subject, points: Points, main: bool) -> Bench:
-    precisions = Precisions(subject.source)
+    text = read(subject.source)
+    precisions = Precisions(text)
 
     def see(point: Point) -> Probe:
         arithmetic = precisions.first.arithmetic
@@ -124,7 +127,8 @@ def _bench(session: Session, subject: Subject, points: Points, main: bool) -> Be
         subject=subject,
         points=points,
         probes=probes,
-        ordinary=execute(subject.source),
+        text=text,
+        ordinary=execute(text),
         precisions=precisions,
         entry_work=difference.ENTRY_WORK if main else 0,
     )

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from io import StringIO
-from types import SimpleNamespace
+from types import CodeType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -42,11 +42,26 @@ class Module:
     backward: Callable[..., Any]
 
 
-def execute(source: str, arithmetic: Arithmetic | None = None) -> Module:
-    """Execute emitted source, in floats or in the given numbers.
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Emitted source, read once, to be executed in any numbers.
+
+    Attributes:
+        ordinary: its code in floats.
+        exact: its code with nothing fixed to floats.
+        literals: the decimal that each name in ``exact`` stands for.
+    """
+
+    ordinary: CodeType
+    exact: CodeType
+    literals: Mapping[str, str]
+
+
+def read(source: str) -> Text:
+    """Read the text of a kernel.
 
     Raises:
-        CallRefused: if the source is not Python or does not define both functions.
+        CallRefused: if it is not Python.
     """
     try:
         tree = ast.parse(source)
@@ -55,14 +70,27 @@ def execute(source: str, arithmetic: Arithmetic | None = None) -> Module:
             f"the kernel is not Python: {error.msg} in line {error.lineno}",
             remedy="give the text of a module with forward and backward",
         ) from None
+    ordinary = compile(tree, "<kernel>", "exec")
+    exact = _Exact(source)
+    changed = ast.fix_missing_locations(exact.visit(tree))
+    return Text(ordinary, compile(changed, "<kernel>", "exec"), exact.literals)
+
+
+def execute(source: str | Text, arithmetic: Arithmetic | None = None) -> Module:
+    """Execute emitted source, in floats or in the given numbers.
+
+    Raises:
+        CallRefused: if the source is not Python or does not define both functions.
+    """
+    text = read(source) if isinstance(source, str) else source
     namespace: dict[str, Any] = {"__name__": "kernel"}
-    if arithmetic is not None:
+    if arithmetic is None:
+        exec(text.ordinary, namespace)  # the caller's own kernel
+    else:
         numbers = Numbers(arithmetic)
-        exact = _Exact(numbers, source)
-        tree = ast.fix_missing_locations(exact.visit(tree))
-        namespace.update(numbers.names(), **exact.literals)
-    exec(compile(tree, "<kernel>", "exec"), namespace)  # the caller's own kernel
-    if arithmetic is not None:
+        namespace.update(numbers.names())
+        namespace.update({n: numbers.literal(written) for n, written in text.literals.items()})
+        exec(text.exact, namespace)
         namespace.update(_approximations(namespace, arithmetic))
     for name in ("forward", "backward"):
         if not callable(namespace.get(name)):
@@ -220,9 +248,8 @@ def _predicate(test: Callable[[Any], bool]) -> Callable[[Any], Any]:
 class _Exact(ast.NodeTransformer):
     """Take Python's own floats out of a module."""
 
-    def __init__(self, numbers: Numbers, source: str) -> None:
-        self.literals: dict[str, Any] = {}
-        self._numbers = numbers
+    def __init__(self, source: str) -> None:
+        self.literals: dict[str, str] = {}
         self._written = {
             token.start: token.string
             for token in tokenize.generate_tokens(StringIO(source).readline)
@@ -238,7 +265,7 @@ class _Exact(ast.NodeTransformer):
             return node
         written = self._written.get((node.lineno, node.col_offset), repr(node.value))
         name = f"{LITERAL}{len(self.literals)}"
-        self.literals[name] = self._numbers.literal(written)
+        self.literals[name] = written
         return ast.Name(name, ast.Load())
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:

@@ -9,10 +9,12 @@ skipped in ``tally``, the number of gradients in ``subject``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
+from numeric.check import field
 from numeric.check.bench import Session
 from numeric.check.probe import Probe
+from numeric.check.result import PROVED
 from numeric.check.tally import Tally, largest
 from numeric.interpret.watch import Watch
 
@@ -32,13 +34,24 @@ def branches(tally: Tally, watch: Watch) -> None:
     tally.undecided += [f"only one branch was taken of {site}" for site in watch.untaken]
 
 
-def inputs(tally: Tally, names: Iterable[str], seen: set[str], unreached: set[str]) -> None:
-    """Ask for a gradient that is not zero, of every array that an output depends on."""
+def inputs(
+    tally: Tally,
+    names: Iterable[str],
+    seen: set[str],
+    unreached: set[str],
+    still: Collection[str] = (),
+) -> None:
+    """Ask for a gradient that is not zero, of every array that an output depends on.
+
+    ``still`` are arrays whose gradient the field test has shown to be zero.
+    """
     tally.points += 1
     for name in names:
         tally.comparisons += 1
         if name in unreached:
             tally.notes.append(f"d{name} = 0: no output depends on {name}")
+        elif name in still and name not in seen:
+            tally.notes.append(f"d{name} = 0, exactly, at every point of the field")
         elif name not in seen:
             tally.undecided.append(f"d{name} is zero at every point looked at")
 
@@ -47,4 +60,6 @@ def covers(session: Session, tally: Tally) -> None:
     """Ask for both, after all kernels of a check were looked at."""
     names = [line.name for line in session.tree.arrays if line.role != "const"]
     branches(tally, session.watch)
-    inputs(tally, names, session.touched, session.unreached or set())
+    tested = session.tallies[field.PROOF.name].line().verdict == PROVED
+    still = set(names) - session.moved if tested else set()
+    inputs(tally, names, session.touched, session.unreached or set(), still)

@@ -22,6 +22,7 @@ from mpmath.ctx_mp import MPContext
 
 from derive.errors import ProgramRefused
 from numeric.interpret import functions
+from numeric.interpret.answers import answer_like_scalars
 
 # The number types have no common base: floats, mpmath numbers, fractions and traced values
 # meet only in the operators that they all have.
@@ -88,7 +89,7 @@ def reals(digits: int) -> Arithmetic:
     """Real numbers of ``digits`` decimal digits, in a context of their own."""
     mp = _Context()
     mp.dps = digits
-    _answer_like_scalars(mp.mpf)
+    answer_like_scalars(mp.mpf)
     base = {name: _real(getattr(mp, name), mp) for name in functions.BASE}
     base["log"] = lambda z: -mp.inf if z == 0 else _real(mp.log, mp)(z)
 
@@ -184,25 +185,6 @@ class _Context(MPContext):  # type: ignore[misc]  # mpmath publishes no types
         if isinstance(x, np.ndarray):
             raise TypeError("an array is not a number")
         return super().convert(x, strings)
-
-
-def _answer_like_scalars(kind: type) -> None:
-    """Let the numbers of one context answer as a NumPy scalar does, for emitted code.
-
-    NumPy hands out the elements of object arrays bare, where it wraps floats as ``float64``.
-    """
-
-    def itself(number: Number, *_: object, **__: object) -> Number:
-        return number
-
-    def reshape(number: Number, *shape: Any) -> Any:
-        return np.array(number, dtype=object).reshape(*shape)
-
-    answers = {"shape": (), "ndim": 0, "size": 1, "dtype": np.dtype(object), "reshape": reshape}
-    same = ("sum", "prod", "mean", "max", "min", "copy", "ravel")
-    for name, answer in {**answers, **dict.fromkeys(same, itself)}.items():
-        setattr(kind, name, answer)
-    kind.T = property(itself)  # type: ignore[attr-defined]
 
 
 def _real(function: Function, mp: MPContext) -> Function:
