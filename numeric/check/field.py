@@ -13,6 +13,7 @@ from numeric.check.bench import Bench, Proof, decided, everywhere
 from numeric.check.difference import by_difference, differences
 from numeric.check.generic import Generic
 from numeric.check.point import Point
+from numeric.check.subject import KernelFailed
 from numeric.check.tally import Tally
 
 # Draws at a point of the main shapes, and of any other.
@@ -46,9 +47,21 @@ def _agrees(bench: Bench, tally: Tally, found: Generic) -> bool:
         if any(entry.v for entry in generic.numbers(gradient)):
             bench.session.moved.add(name)
     tally.comparisons += 1
-    if found.along == found.across:
+    if found.along == found.across or _agrees_strictly(bench, point):
         return True
     return not confirmed(bench, tally, point)
+
+
+def _agrees_strictly(bench: Bench, point: Point) -> bool:
+    """Whether the sides agree where all roots lie in the field, if there is such a draw."""
+    session = bench.session
+    try:
+        found = generic.look(
+            bench.subject, bench.text, point, session.rng, session.redraws, extends=False
+        )
+    except KernelFailed:
+        return False
+    return bool(found.along == found.across)
 
 
 def confirmed(bench: Bench, tally: Tally, point: Point) -> bool:

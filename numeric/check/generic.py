@@ -60,26 +60,34 @@ class Generic:
     across: Any
 
 
-def look(
-    subject: Subject, text: Text, point: Point, rng: np.random.Generator, redraws: Redraws
+def look(  # noqa: PLR0913  a kernel, where to look, and how
+    subject: Subject,
+    text: Text,
+    point: Point,
+    rng: np.random.Generator,
+    redraws: Redraws,
+    *,
+    extends: bool = True,
 ) -> Generic:
     """Run a kernel at a generic point.
+
+    Without ``extends`` only roots within the field count, which obey all laws of roots.
 
     Raises:
         KernelFailed: if it does not run in the field, or no point has all its roots.
     """
-    while True:
+    for tries in range(REDRAWS + 1):
         redraws.draws += 1
         try:
-            return _run(subject, text, point, rng)
+            return _run(subject, execute(text, prime_field(rng, extends)), point, rng)
         except KernelFailed as failed:
-            if not isinstance(failed.__cause__, NoRoot) or redraws.failed >= REDRAWS:
+            if not isinstance(failed.__cause__, NoRoot) or tries == REDRAWS:
                 raise
             redraws.failed += 1
+    raise AssertionError("the last try returns or raises")
 
 
-def _run(subject: Subject, text: Text, point: Point, rng: np.random.Generator) -> Generic:
-    module = execute(text, prime_field(rng))
+def _run(subject: Subject, module: Module, point: Point, rng: np.random.Generator) -> Generic:
     kinds = subject.domains.kinds
     arrays = {n: drawn(a, rng, kinds.get(n)) for n, a in point.arrays.items()}
     g = {n: drawn(a, rng) for n, a in point.cotangents.items()}

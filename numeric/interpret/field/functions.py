@@ -5,8 +5,8 @@
     sin, cos  from rho^w with a root of its own: the laws of angles hold
     tanh, ..  from exp
     erf       a drawn value, odd; its derivative is 2/sqrt(pi)*exp(-x^2)
-    sqrt      the root that is always the same of the two; that of a square seen before is
-              the number squared, made positive
+    sqrt      the root of a product is the product of the roots; that of a square seen before
+              is the number squared, made positive
     a^b       whole and half exponents exactly; of others only the fraction is drawn
 
 What is drawn depends on the argument's residue only, so equal arguments give equal values.
@@ -34,9 +34,20 @@ from numeric.interpret.field.number import (
     reciprocal,
     whole_power,
 )
-from numeric.interpret.field.prime import COFACTOR, P, Q, Residue, inverse, power, root
+from numeric.interpret.field.prime import (
+    COFACTOR,
+    Extended,
+    P,
+    Q,
+    Residue,
+    inverse,
+    power,
+    root,
+    square_root,
+)
 
 HALF = (P + 1) // 2
+HALF_I = Extended(0, HALF)
 
 
 class NoRoot(ArithmeticError):
@@ -49,21 +60,17 @@ class Field:
     Attributes:
         omega: an element of order q: what exponentials are powers of.
         rho: another, for the circular functions.
-        i: a square root of -1.
         pi: the circle's number: a drawn square.
         logarithms: for each exponential computed, the residues of its argument.
     """
 
-    def __init__(self, rng: np.random.Generator) -> None:
+    def __init__(self, rng: np.random.Generator, extends: bool = True) -> None:
+        self._extends = extends
         self._salt = int(rng.integers(2**62))
         self.omega = self._of_order_q(rng)
         self.rho = self._of_order_q(rng)
-        i = root(P - 1)
-        assert type(i) is int, "p is 1 modulo 4"
-        self.i = i
-        self._half_i = inverse(2 * i % P)
-        side = _below(rng, P)
-        self.pi = Number(side * side % P, 0, math.pi, _below(rng, Q))
+        side, other = _below(rng, P), _below(rng, Q)
+        self.pi = Number(pow(side, 4, P), 0, math.pi, pow(other, 4, Q))
         self.logarithms: dict[Residue, tuple[Residue, Any, Residue]] = {}
 
     @staticmethod
@@ -140,7 +147,7 @@ class Field:
             return NAN, NAN
         above = pow(self.rho, w, P)
         below = pow(above, -1, P)
-        return (above + below) * HALF % P, (above - below) * self._half_i % P
+        return (above + below) * HALF % P, (below - above) * HALF_I % P
 
     def sin(self, x: Number) -> Number:
         """``(e^ix - e^-ix)/2i``."""
@@ -194,9 +201,13 @@ class Field:
         if not x.v or math.isinf(x.f):
             return Number(x.v, NAN if x.d else 0, math.sqrt(x.f), x.w)
         v = root(x.v) if x.r is None else x.r.v
-        if v is None:
+        if v is None or (type(v) is Extended and not self._extends):
             raise NoRoot("a root that the field does not have")
-        return self._made(v, inverse(2 * v % P) * x.d if x.d else 0, math.sqrt(x.f))
+        found = self._made(v, inverse(2 * v % P) * x.d if x.d else 0, math.sqrt(x.f))
+        w = square_root(x.w, Q) if type(x.w) is int and x.m == 1 else None
+        if w is not None:
+            found.w = w if x.r is None else exponent(x.r)
+        return found
 
     def power(self, a: Number, b: Number) -> Number:
         """``a^b``."""
@@ -258,9 +269,13 @@ def _whole(number: Number) -> int | None:
     return int(number.f) if number.v == int(number.f) % P else None
 
 
-def prime_field(rng: np.random.Generator) -> Arithmetic:
-    """Numbers of the field, with one draw of what it leaves open."""
-    field = Field(rng)
+def prime_field(rng: np.random.Generator, extends: bool = True) -> Arithmetic:
+    """Numbers of the field, with one draw of what it leaves open.
+
+    Without ``extends`` a root that only the extension has is refused: then the roots of all
+    products are the products of the roots.
+    """
+    field = Field(rng, extends)
     one, infinity = of_fraction(Fraction(1)), Number(NAN, 0, math.inf, NAN)
 
     def log1p(x: Number) -> Number:

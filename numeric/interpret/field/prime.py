@@ -1,9 +1,13 @@
-"""Two primes that see each other: q = 2^61 - 1 and p = 136*q + 1.
+"""Two primes that see each other: q = 2^61 - 1 and p = k*q + 1.
 
 Values live in the field of p elements. Since q divides p - 1, that field has elements of order
-q, so exponents live in the field of q elements and ``omega^x`` turns sums into products. Roots
-of non-squares live in the quadratic extension, as ``a + b*sqrt(3)``: an ``Extended`` mixes with
-integers in every sum and product, and most numbers never become one.
+q, so exponents live in the field of q elements and ``omega^x`` turns sums into products.
+
+k is chosen so that -1 is no square and every small prime is one. Then the root that is itself
+a square is the one to take: the root of a product is the product of the roots, and the root of
+4 is 2, as for positive real numbers. Numbers that are no squares have their root in the
+quadratic extension, as ``a + b*i``: an ``Extended`` mixes with integers in every sum and
+product, and most numbers never become one.
 """
 
 from __future__ import annotations
@@ -11,13 +15,8 @@ from __future__ import annotations
 from typing import Any
 
 Q = 2**61 - 1
-COFACTOR = 136
+COFACTOR = 3250
 P = COFACTOR * Q + 1
-# The smallest number that is no square.
-NONSQUARE = 3
-# p - 1 = 2^3 * odd
-_TWOS, _ODD = 3, (P - 1) // 8
-_ORDER_8 = pow(NONSQUARE, _ODD, P)
 _HALF = (P + 1) // 2
 
 # An integer below p, an ``Extended``, or the float NaN for what is no number.
@@ -25,7 +24,7 @@ Residue = Any
 
 
 class Extended:
-    """``a + b*sqrt(3)`` with b not 0, an element of the field of p^2 elements."""
+    """``a + b*i`` with b not 0, an element of the field of p^2 elements."""
 
     __slots__ = ("a", "b")
 
@@ -50,8 +49,9 @@ class Extended:
 
     def __mul__(self, other: Residue) -> Residue:
         if type(other) is Extended:
-            a = self.a * other.a + NONSQUARE * self.b * other.b
-            return extended(a, self.a * other.b + self.b * other.a)
+            return extended(
+                self.a * other.a - self.b * other.b, self.a * other.b + self.b * other.a
+            )
         return extended(self.a * other, self.b * other)
 
     __rmul__ = __mul__
@@ -66,16 +66,16 @@ class Extended:
         return hash((self.a, self.b))
 
     def __repr__(self) -> str:
-        return f"{self.a}+{self.b}r"
+        return f"{self.a}+{self.b}i"
 
     @property
     def norm(self) -> int:
         """The product with the conjugate."""
-        return int((self.a * self.a - NONSQUARE * self.b * self.b) % P)
+        return int((self.a * self.a + self.b * self.b) % P)
 
 
 def extended(a: Residue, b: Residue) -> Residue:
-    """``a + b*sqrt(3)``; an integer where b is 0."""
+    """``a + b*i``; an integer where b is 0."""
     a, b = a % P, b % P
     return Extended(a, b) if b else a
 
@@ -114,50 +114,23 @@ def power(v: Residue, exponent: int) -> Residue:
 def root(v: Residue) -> Residue | None:
     """A square root, always the same of the two; None where even the extension has none."""
     if type(v) is int:
-        return _canonical(_root_of_integer(v))
-    if type(v) is Extended:
-        found = _root_of_extended(v)
-        return None if found is None else _canonical(found)
-    return v
+        found = square_root(v, P)
+        return Extended(0, square_root(-v % P, P)) if found is None else found
+    return _root_of_extended(v) if type(v) is Extended else v
 
 
-def _canonical(found: Residue) -> Residue:
-    other = -found % P
-    return min(found, other, key=lambda r: (r.b, r.a) if type(r) is Extended else (0, r))
-
-
-def is_square(v: int) -> bool:
-    """Whether an integer is a square modulo p."""
-    return v == 0 or pow(v, (P - 1) // 2, P) == 1
-
-
-def _root_of_integer(v: int) -> Residue:
-    if is_square(v):
-        return _root_of_square(v)
-    return Extended(0, _root_of_square(v * pow(NONSQUARE, -1, P) % P))
-
-
-def _root_of_square(v: int) -> int:
-    """Tonelli and Shanks, for p - 1 = 8*odd."""
-    found, rest = pow(v, (_ODD + 1) // 2, P), pow(v, _ODD, P)
-    step, left = _ORDER_8, _TWOS
-    while rest not in (0, 1):
-        order, square = 1, rest * rest % P
-        while square != 1:
-            order, square = order + 1, square * square % P
-        factor = pow(step, 1 << (left - order - 1), P)
-        step, left = factor * factor % P, order
-        found, rest = found * factor % P, rest * step % P
-    return found
+def square_root(v: int, modulus: int) -> int | None:
+    """The root that is a square itself, modulo p or q; both are 3 modulo 4."""
+    found = pow(v, (modulus + 1) // 4, modulus)
+    return found if found * found % modulus == v else None
 
 
 def _root_of_extended(v: Extended) -> Residue | None:
-    if not is_square(v.norm):
+    length = square_root(v.norm, P)
+    if length is None:
         return None
-    length = _root_of_square(v.norm)
     for sign in (length, -length):
-        square = (v.a + sign) * _HALF % P
-        if square and is_square(square):
-            a = _root_of_square(square)
+        a = square_root((v.a + sign) * _HALF % P, P)
+        if a:
             return extended(a, v.b * pow(2 * a, -1, P))
     return None
