@@ -57,10 +57,10 @@ class Record:
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
         """Write what nobody caught, a kernel's own interrupt for instance, and end."""
-        words = str(error).splitlines() or [""]
+        said = "".join(f": {line}" for line in str(error).splitlines()[:1])
         frames = traceback.extract_tb(trace)
         place = f" in line {frames[-1].lineno} of {frames[-1].filename}" if frames else ""
-        self.write(stopped=f"{kind.__name__}{place}: {words[0]}")
+        self.write(stopped=f"{kind.__name__}{place}{said}")
         os._exit(0)
 
 
