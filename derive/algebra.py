@@ -32,6 +32,7 @@ from derive.expr import (
     transform,
 )
 from derive.index import Index, IndexExpr, Size, as_expr
+from derive.magnitude import MAX_BITS, MAX_EXPONENT, length, writable
 from derive.total import is_total
 
 # Beyond this denominator a terminating decimal reads better than a fraction: 0.044715, 1e-05.
@@ -57,14 +58,29 @@ def size(index: Index) -> Expr:
 
 
 def factors_of(expr: Expr) -> tuple[Fraction, Factors]:
-    """``expr`` as a coefficient and its factors with their integer exponents, in order."""
+    """``expr`` as a coefficient and its factors with their integer exponents, in order.
+
+    Numbers whose product could not be written stay factors.
+    """
     coefficient, found = Fraction(1), Factors()
     for base, exponent in _flat(expr, 1):
-        if isinstance(base, Number) and (base.value or exponent > 0):
-            coefficient *= base.value**exponent
+        joined = _times(coefficient, base, exponent)
+        if joined is not None:
+            coefficient = joined
         else:
             found[base] = found.get(base, 0) + exponent
     return coefficient, {b: _exponent(b, e) for b, e in found.items() if e}
+
+
+def _times(coefficient: Fraction, base: Expr, exponent: int) -> Fraction | None:
+    """``coefficient*base^exponent`` where that is a number that can be written."""
+    if not isinstance(base, Number) or not (base.value or exponent > 0):
+        return None
+    if length(base.value) * abs(exponent) > MAX_BITS:
+        return None
+    joined = coefficient * base.value**exponent
+    alone = coefficient == 1 and exponent == 1
+    return joined if alone or writable(joined) else None
 
 
 def _exponent(base: Expr, exponent: int) -> int:
@@ -90,8 +106,8 @@ def product(coefficient: Fraction, factors: Factors) -> Expr:
     if coefficient == 0:
         return ZERO
     top, bottom = _written(abs(coefficient))
-    above = [_power(b, e) for b, e in factors.items() if e > 0]
-    below = [_power(b, -e) for b, e in factors.items() if e < 0]
+    above = [p for b, e in factors.items() if e > 0 for p in _powers(b, e)]
+    below = [p for b, e in factors.items() if e < 0 for p in _powers(b, -e)]
     if top != 1 or not above:
         above.insert(0, num(top))
     if bottom != 1:
@@ -113,6 +129,15 @@ def _written(value: Fraction) -> tuple[Fraction, Fraction]:
 
 def _power(base: Expr, exponent: int) -> Expr:
     return base if exponent == 1 else Power(base, num(exponent))
+
+
+def _powers(base: Expr, exponent: int) -> list[Expr]:
+    """``base^exponent`` as factors whose exponents may be written: ``x^64*x^63``."""
+    if exponent <= MAX_EXPONENT:
+        return [_power(base, exponent)]
+    whole, rest = divmod(exponent, MAX_EXPONENT)
+    large = _powers(Power(base, num(MAX_EXPONENT)), whole)
+    return [*large, _power(base, rest)] if rest else large
 
 
 def _joined(factors: list[Expr]) -> Expr:
@@ -145,12 +170,16 @@ def neg(expr: Expr) -> Expr:
 def add(*terms: Expr) -> Expr:
     """The sum, with like terms collected."""
     collected: dict[frozenset[tuple[Expr, int]], tuple[Fraction, Factors]] = {}
+    apart: list[tuple[Fraction, Factors]] = []  # like terms whose sum could not be written
     for term in _addends(terms):
         coefficient, factors = factors_of(term)
         key = frozenset(factors.items())
         before, written = collected.get(key, (Fraction(0), factors))
+        if before and not writable(before + coefficient):
+            apart.append((before, written))
+            before = Fraction(0)
         collected[key] = (before + coefficient, written)
-    kept = [product(c, f) for c, f in collected.values() if c]
+    kept = [product(c, f) for c, f in (*apart, *collected.values()) if c]
     return ZERO if not kept else kept[0] if len(kept) == 1 else Add(tuple(kept))
 
 
@@ -253,7 +282,16 @@ def select(condition: Condition | None, then: Expr, other: Expr) -> Expr:
     known = True if condition is None else decided(condition)
     if known is not None or condition is None:
         return then if known else other
+    then = _where(condition, then)
     return then if then == other else Select(condition, then, other)
+
+
+def _where(condition: Condition, expr: Expr) -> Expr:
+    """``expr`` where a condition holds: brackets of it that are factors are 1."""
+    coefficient, factors = factors_of(expr)
+    known = [Iverson(part) for part in (condition, *conjuncts(condition))]
+    kept = {b: e for b, e in factors.items() if b not in known}
+    return expr if len(kept) == len(factors) else product(coefficient, kept)
 
 
 def equal(left: IndexExpr, right: IndexExpr) -> Condition:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from derive.expr import reads
+from derive.finite import wild_arrays
 from derive.index import Index, IndexExpr, Size, as_expr
 from derive.lower.arrange import Arrangement
 from derive.lower.context import Context
@@ -34,6 +35,7 @@ class FunctionBody:
         self._extents = {n: s.extents for n, s in arrangement.placement.items()}
         self._made: set[str] = set()
         self._known: list[Assign] = []
+        self._wild = wild_arrays(arrangement.prepared)
 
     def write(self, blocks: Sequence[Block]) -> None:
         """Lines for every block."""
@@ -83,6 +85,7 @@ class FunctionBody:
             running=running,
             taken=self.names.taken | frozenset(s.name for s in self._known),
             known=tuple(self._known),
+            wild=self._wild,
         )
 
     def _text(self, statements: Sequence[Stmt], note: str, depth: int) -> list[Line]:

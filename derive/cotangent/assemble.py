@@ -11,17 +11,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from derive.algebra import add, both, equal, iverson, mul, negated
+from derive.algebra import add, both, conjuncts, equal, iverson, mul, negated
+from derive.cotangent.excluded import Exclusions
 from derive.cotangent.local import Path, argmax_equation, paths
 from derive.cotangent.names import CotangentNames
 from derive.cotangent.story import Line, tell
 from derive.cotangent.term import Term, term
-from derive.expr import ZERO, Condition, Expr, Read
+from derive.expr import ZERO, Condition, Expr, Read, reads
 from derive.extent import same_extent
+from derive.finite import wild_arrays
 from derive.index import Index, IndexExpr, Size, as_expr
 from derive.program import Array, Equation, Program
 from derive.scope import Fresh, index_names, names_in, numbered, rename_left
 from derive.simplify.dead import reached
+from derive.total import is_total
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class Accumulator:
         self.helpers: list[Equation] = []
         self.off_grid: set[str] = set()
         self.lines: list[Line] = []
+        self._excluded = Exclusions(self.fresh)
+        self._wild = wild_arrays(forward)
         self._sources: dict[str, list[Source]] = {}
         self._start_names: dict[Equation, str] = {}
 
@@ -162,12 +167,20 @@ class Accumulator:
         parts = [(self._cotangent(s), s.fresh, s.path) for s in sources]
         self.lines += tell(equation, wanted, array, seed, parts, terms)
         self.equations.append(equation)
+        self._excluded.learn(equation)
 
     def _term(self, source: Source, wanted: tuple[IndexExpr, ...]) -> Term:
-        cotangent = self._cotangent(source)
-        found = term(
-            self.forward, self.fresh, cotangent, source.fresh.free, source.path, wanted
-        )
+        cotangent, path = self._cotangent(source), self._guarded(source)
+        found = term(self.forward, self.fresh, cotangent, source.fresh.free, path, wanted)
         self._add_extents(dict(found.extents))
         self.off_grid |= found.off_grid
         return found
+
+    def _guarded(self, source: Source) -> Path:
+        """The way to a read, under the conditions that keep the factor away from its poles."""
+        path = source.path
+        finite = not any(read.array in self._wild for read in reads(path.factor))
+        if finite and is_total(path.factor):
+            return path
+        excluded = self._excluded.at(self._cotangent(source))
+        return replace(path, where=(*path.where, *conjuncts(excluded)), finite=finite)

@@ -62,12 +62,14 @@ class Path:
         indices: indices of the sums walked through.
         where: conditions of these reductions and of the branches taken.
         factor: the derivative of the equation by the read, for given ``indices``.
+        finite: whether what the factor reads is finite wherever what the caller gives is.
     """
 
     read: Read
     indices: tuple[Index, ...] = ()
     where: tuple[Condition, ...] = ()
     factor: Expr = ONE
+    finite: bool = True
 
 
 def paths(equation: Equation, fresh: Fresh, positions: str) -> Iterator[Path]:

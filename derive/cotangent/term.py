@@ -74,9 +74,10 @@ def term(  # noqa: PLR0913, PLR0917  the parts of the chain rule
     if not safe:
         static += _ranges(program, found, free)
         exposed = frozenset()
-    body = _guarded(mul(seed, factor), live, is_total(factor))
+    finite = is_total(factor) and path.finite
+    body = _guarded(mul(seed, factor), live, finite)
     indices = tuple(i for i in (*free, *path.indices) if i not in found.values)
-    expr = _summed((*indices, *found.added), static, body, is_total(factor))
+    expr = _summed((*indices, *found.added), static, body, finite)
     return Term(expr, exposed, tuple(found.extents.items()))
 
 

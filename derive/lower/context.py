@@ -45,6 +45,7 @@ class Context:
         running: arrays that change while the loops run.
         taken: names that temporaries may not have.
         known: temporaries that stand already, and may be used again.
+        wild: arrays that may hold infinities or NaN although everything given is finite.
     """
 
     program: Program
@@ -53,6 +54,7 @@ class Context:
     running: frozenset[str] = frozenset()
     taken: frozenset[str] = frozenset()
     known: tuple[Assign, ...] = ()
+    wild: frozenset[str] = frozenset()
 
     def extents(self, array: str) -> tuple[IndexExpr, ...]:
         """The extent of every axis of ``array`` in memory."""

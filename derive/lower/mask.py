@@ -104,7 +104,7 @@ def always_finite(node: Node, builder: Builder) -> bool:
     for part in walk(node):
         if isinstance(part, Read):
             pad = builder.program.pad(part.array)
-            if pad is not None and pad.value is None:
+            if part.array in builder.context.wild or (pad is not None and pad.value is None):
                 return False
         elif isinstance(part, (Div, Power)):
             below = part.denominator if isinstance(part, Div) else part.exponent
