@@ -27,7 +27,7 @@ from derive.expr import (
 from derive.index import Atom, Exact, Floor, Hyper, IndexExpr, Mod, number
 from derive.inference import different, expand
 from derive.legality import verify
-from derive.program import Assumption, Equation, Hyperparameter, Program
+from derive.program import Assumption, Claim, Equation, Hyperparameter, Program
 from derive.words import MAX_INTEGER
 
 Values = Mapping[str, Fraction]
@@ -125,7 +125,14 @@ def _bound(program: Program, values: Values) -> Program:
             ((_index(a, values), _index(b, values)) for a, b in program.agreements),
             {name: _index(row, values) for name, row in program.extents},
         ),
+        claims=tuple(_claim(claim, values) for claim in program.claims),
     )
+
+
+def _claim(claim: Claim, values: Values) -> Claim:
+    sides = tuple(_expr(side, values) for side in claim.sides)
+    extents = tuple((name, _index(row, values)) for name, row in claim.extents)
+    return replace(claim, sides=sides, extents=extents)
 
 
 def _index(expr: IndexExpr, values: Values) -> IndexExpr:

@@ -6,6 +6,7 @@ import difflib
 from importlib import resources
 from pathlib import Path
 
+from derive.claims import with_claims
 from derive.errors import LimitError, OptionRefused, ParseError
 from derive.parser import parse_tree
 from derive.program import Program
@@ -28,7 +29,8 @@ def parse(text: str, origin: str = "") -> Program:
         DeriveError: if the text is refused, with place and remedy.
         TypeError: if ``text`` is not text.
     """
-    return resolve(parse_tree(text, origin))
+    tree = parse_tree(text, origin)
+    return with_claims(resolve(tree), tree)
 
 
 def layers() -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from derive.lexer import Token, literal, tokenize
 from derive.syntax import (
     ArrayDeclaration,
     AssumeDeclaration,
+    ClaimDeclaration,
     EquationStatement,
     Expr,
     FunctionDeclaration,
@@ -33,6 +34,7 @@ Statement = (
     | PadDeclaration
     | FunctionDeclaration
     | AssumeDeclaration
+    | ClaimDeclaration
     | EquationStatement
 )
 Kind = TypeVar("Kind")
@@ -75,6 +77,7 @@ class _StatementParser(ExpressionParser):
             texts["title"][0] if texts["title"] else "",
             texts["source"],
             texts["note"],
+            self._all(ClaimDeclaration),
         )
 
     def _all(self, kind: type[Kind]) -> tuple[Kind, ...]:
@@ -191,6 +194,15 @@ class _StatementParser(ExpressionParser):
         self.expect("=", "and what the left side is equal to")
         return AssumeDeclaration(left, self.value(), word.span)
 
+    def claim(self, _: Token) -> ClaimDeclaration:
+        name = self.name("an array")
+        indices = self._left_side() if self.at("[") else ()
+        self.expect("=", f"and what `{name.name}` is claimed to be")
+        sides = [self.value()]
+        while self.accept("="):
+            sides.append(self.value())
+        return ClaimDeclaration(name.name, indices, tuple(sides), name.span)
+
     def _equation(self) -> EquationStatement:
         token = self.token
         if token.kind != "name":
@@ -237,4 +249,5 @@ _ITEMS: dict[str, Callable[[_StatementParser, Token], Statement]] = {
     "pad": _StatementParser.pad,
     "def": _StatementParser.function,
     "assume": _StatementParser.assume,
+    "claim": _StatementParser.claim,
 }

@@ -63,6 +63,27 @@ class Assumption:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """``name[indices] = sides[0] = sides[1] = ...``: what somebody has derived, to be judged.
+
+    Attributes:
+        name: an array of the program, or a cotangent of one.
+        indices: plain, one for each axis.
+        sides: the steps, over arrays of the program and cotangents.
+        extents: the extents of indices that only claims have.
+    """
+
+    name: str
+    indices: tuple[IndexExpr, ...]
+    sides: tuple[Expr, ...]
+    extents: tuple[tuple[str, IndexExpr], ...] = ()
+
+    def __str__(self) -> str:
+        sides = " = ".join(expr_text(side) for side in self.sides)
+        return f"claim {left_text(self.name, self.indices)} = {sides}"
+
+
+@dataclass(frozen=True, slots=True)
 class Equation:
     """``name[indices] = expr``.
 
@@ -127,6 +148,7 @@ class Program:
         sources: where the equations are from.
         notes: free text for the report.
         steps: how derived equations came about; not part of the program's value.
+        claims: what is said to follow; nothing but ``prove`` looks at it.
     """
 
     arrays: tuple[Array, ...]
@@ -141,6 +163,7 @@ class Program:
     sources: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     steps: tuple[Step, ...] = field(default=(), compare=False)
+    claims: tuple[Claim, ...] = ()
 
     def __post_init__(self) -> None:
         # The extents are a mapping: the order in which a pass met the indices says nothing.
@@ -195,7 +218,8 @@ class Program:
     def __str__(self) -> str:
         """The program as text of the equation language, which parses to an equal program."""
         head = [*_free_text(self), *_declarations(self)]
-        return "\n".join([*head, "", *map(str, self.equations), ""])
+        claims = ["", *map(str, self.claims)] if self.claims else []
+        return "\n".join([*head, "", *map(str, self.equations), *claims, ""])
 
 
 def _free_text(program: Program) -> list[str]:

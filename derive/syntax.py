@@ -258,6 +258,16 @@ class AssumeDeclaration:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimDeclaration:
+    """``claim name[indices] = side = side = ...``; ``span`` is the name on the left."""
+
+    name: str
+    indices: tuple[Expr, ...]
+    sides: tuple[Expr, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class EquationStatement:
     """``name[indices] = expr``; ``span`` is the name on the left."""
 
@@ -283,6 +293,7 @@ class Tree:
     title: str = ""
     sources: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    claims: tuple[ClaimDeclaration, ...] = ()
 
 
 def children(node: Node) -> tuple[Node, ...]:  # noqa: PLR0911  one line per node

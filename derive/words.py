@@ -8,6 +8,7 @@ from derive.functions import FUNCTIONS
 
 DECLARATIONS: Final = (
     "input", "param", "const", "hyper", "output", "index", "pad", "def", "assume",
+    "claim",
 )  # fmt: skip
 FREE_TEXT: Final = ("title", "source", "note")
 REDUCTIONS: Final = ("sum", "prod", "mean", "max", "min", "logsumexp", "argmax", "argmin")
@@ -36,14 +37,11 @@ MAX_CHARACTERS: Final = 20_000
 MAX_LINES: Final = 500
 MAX_NESTING: Final = 100
 MAX_INTEGER: Final = 10**6
-MAX_EXPONENT: Final = 64
 MAX_NODES: Final = 20_000
 MAX_RANK: Final = 16
 MAX_NAME: Final = 32
 # A cotangent is called dNAME; so many of these letters do not count, for higher derivatives.
 MAX_ORDER: Final = 4
-# Enough digits for any double in full; a longer literal says nothing more.
-MAX_LITERAL: Final = 100
 
 
 def longest(name: str) -> int:

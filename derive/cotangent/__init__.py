@@ -71,6 +71,7 @@ def _unsimplified(title: str, found: Accumulator) -> Program:
         arrays=(*forward.arrays, *given),
         equations=(*forward.equations, *found.helpers, *found.equations),
         outputs=tuple(found.names.gradients.values()),
+        claims=(),
         title=f"Adjoint of {title}" if title else "",
     )
 

@@ -20,6 +20,7 @@ def prepare(program: Program) -> Program:
     Outputs keep their places; one whose name is needed for a cotangent (``dx`` beside an input
     ``x``) is called ``dx_first`` inside.
     """
+    program = replace(program, claims=())
     for step in PREPARATION:
         program = step(program)
     return program

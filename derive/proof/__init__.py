@@ -1,0 +1,1 @@
+"""Proofs that two expressions are equal, by normal forms."""
