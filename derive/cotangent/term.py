@@ -25,6 +25,7 @@ from derive.expr import (
 from derive.extent import extent_of, runs_over
 from derive.index import Index, IndexExpr, Label, Size, as_expr
 from derive.program import Program
+from derive.ranges import guarded_reads, lower, upper
 from derive.scope import Fresh
 from derive.total import is_total
 
@@ -69,15 +70,19 @@ def term(  # noqa: PLR0913, PLR0917  the parts of the chain rule
     factor, conditions = cast(Expr, at(path.factor)), [cast(Condition, at(c)) for c in path.where]
     static = [*(c for c in conditions if is_static(c)), *found.conditions]
     live = [c for c in conditions if not is_static(c)]
-    exposed = _exposed(program, path.factor, factor, found)
-    safe = is_total(factor) and all(_zero_pad(program, name) for name in exposed)
-    if not safe:
+    excused = _excused(program, conditions, factor)
+    exposed = _exposed(program, path.factor, factor, found) | {r.array for r in excused}
+    whole = is_total(factor) and all(_has_values(program, name) for name in exposed)
+    whole = whole and not any(_is_strict(program, r) for r in excused)
+    if not whole or not all(_zero_pad(program, name) for name in exposed):
         static += _ranges(program, found, free)
-        exposed = frozenset()
-    finite = is_total(factor) and path.finite
-    body = _guarded(mul(seed, factor), live, finite)
+        # a bracket multiplies, so what it multiplies must have a value where it is 0
+        unpadded = frozenset(name for name in exposed if program.pad(name) is None)
+        exposed = unpadded if whole else frozenset()
+    safe = whole and path.finite
+    body = _guarded(mul(seed, factor), live, safe)
     indices = tuple(i for i in (*free, *path.indices) if i not in found.values)
-    expr = _summed((*indices, *found.added), static, body, finite)
+    expr = _summed((*indices, *found.added), static, body, safe)
     return Term(expr, exposed, tuple(found.extents.items()))
 
 
@@ -123,6 +128,32 @@ def _exposed(program: Program, before: Expr, after: Expr, found: Solution) -> fr
     return frozenset(names)
 
 
+def _excused(program: Program, where: Sequence[Condition], factor: Expr) -> list[Read]:
+    """Reads that may leave their grid but where these conditions hold."""
+    rows = dict(program.extents)
+    found = []
+    for guarded in guarded_reads(factor) if where else ():
+        read, guards = guarded.read, guarded.guards
+        axes = program.axes(read.array) if _is_known(program, read.array) else ()
+        for index, axis in zip(read.indices, axes, strict=False):
+            last = as_expr(Size(axis)) - 1
+            below, above = lower(index, guards, rows), upper(index - last, guards, rows)
+            if below is None or below < 0 or above is None or above > 0:
+                found.append(read)
+                break
+    return found
+
+
+def _is_known(program: Program, array: str) -> bool:
+    return program.array(array) is not None or program.definition(array) is not None
+
+
+def _is_strict(program: Program, read: Read) -> bool:
+    """Whether no pad can excuse a read: a label outside is an error, a start has its value."""
+    labels = any(isinstance(a, Label) for index in read.indices for a in index.atoms())
+    return labels or bool(program.starts(read.array))
+
+
 def _inside(program: Program, array: str, axis: int, expr: IndexExpr) -> bool:
     try:
         axes = program.axes(array)
@@ -140,10 +171,16 @@ def _labels(node: Node) -> list[Label]:
     return found
 
 
-def _zero_pad(program: Program, name: str) -> bool:
+def _has_values(program: Program, name: str) -> bool:
+    """Whether reads of an array off its grid can be finite: no label is, and no ``pad = -inf``."""
     pad, array = program.pad(name), program.array(name)
     integer = array is not None and array.integer
-    return not integer and (pad is None or pad.value == 0)
+    return not integer and (pad is None or pad.value is not None)
+
+
+def _zero_pad(program: Program, name: str) -> bool:
+    pad = program.pad(name)
+    return pad is None or pad.value == 0
 
 
 def _ranges(program: Program, found: Solution, free: Sequence[Index]) -> list[Condition]:

@@ -31,7 +31,7 @@ def gathered(source: Stored, node: Read, order: Order, builder: Builder) -> Valu
             own = array.axes[axis]
             assert own is not None, "an array has no axes of length one"
             cuts.append(Cut(WHOLE, (own,)))
-            places.append(_places(expr, extents[axis], doubtful[axis], order, builder))
+            places.append(places_of(expr, extents[axis], doubtful[axis], order, builder))
         else:
             found = cut_of(expr, extents[axis], builder)
             cuts.append(found)
@@ -60,7 +60,7 @@ def _is_apart(node: Read, axis: int, builder: Builder) -> bool:
     return len(used) < 2 and not any(i in e.indices() for e in others for i in used)
 
 
-def _places(
+def places_of(
     expr: IndexExpr, extent: IndexExpr, doubtful: bool, order: Order, builder: Builder
 ) -> Value:
     """The positions; those off the grid become ``extent``."""

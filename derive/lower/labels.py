@@ -1,6 +1,9 @@
 """Sums over everything that carries a label, added up label by label.
 
     dE[v,d] = sum[b where id[b] == v](dy[b,d])      np.add.at(dE, id, dy)
+
+A label that another condition may exclude need not be one of the axis: it is sent to one extra
+element at the end, which is cut off.
 """
 
 from __future__ import annotations
@@ -13,7 +16,8 @@ from derive.index import Index, IndexExpr, Label, Size, as_expr
 from derive.lower.align import expanded, in_order, natural, union
 from derive.lower.arithmetic import real
 from derive.lower.context import Builder, Order
-from derive.lower.grid import grid
+from derive.lower.gather import places_of
+from derive.lower.mask import doubts
 from derive.lower.plan import (
     WHOLE,
     Accumulate,
@@ -22,6 +26,8 @@ from derive.lower.plan import (
     Filled,
     Literal,
     Part,
+    Slice,
+    Span,
     Stored,
     Value,
 )
@@ -81,12 +87,22 @@ def _added(
         body = Reduce("sum", summed, body, where)
     value = in_order(real(builder.lower(body, natural(body, inner))), inner)
     name = builder.claim(f"{builder.owner}_sum")
-    shape = tuple(as_expr(Size(i.name)) for i in axes)
+    doubted = builder.doubted | (doubts(where) if where is not None else frozenset())
+    extra = {i for i, label in labels.items() if _array(label) in doubted}
+    shape = tuple(as_expr(Size(i.name)) + (1 if i in extra else 0) for i in axes)
     zeros = Filled(shape, Literal(Fraction(0)), axes)
     builder.statements.append(Assign(name, zeros, temporary=True))
     target = Stored(name, axes, temporary=True)
-    builder.statements.append(_statement(target, labels, value, inner, builder))
-    return target
+    builder.statements.append(_statement(target, labels, extra, value, inner, builder))
+    if not extra:
+        return target
+    cuts = (Span(None, as_expr(Size(i.name)), None) if i in extra else WHOLE for i in axes)
+    return Slice(target, tuple(cuts), axes)
+
+
+def _array(label: IndexExpr) -> str:
+    assert isinstance(label.atom, Label), "only bare labels are added up"
+    return label.atom.array
 
 
 def _with(used: Order, order: Order, labels: dict[Index, IndexExpr]) -> Order:
@@ -96,9 +112,10 @@ def _with(used: Order, order: Order, labels: dict[Index, IndexExpr]) -> Order:
     return (*before, *used, *(i for i in after if i not in labels))
 
 
-def _statement(
+def _statement(  # noqa: PLR0913, PLR0917  what to add where
     target: Stored,
     labels: dict[Index, IndexExpr],
+    extra: set[Index],
     value: Value,
     order: Order,
     builder: Builder,
@@ -109,7 +126,8 @@ def _statement(
     places: list[Value | None] = []
     for axis in axes:
         if axis in labels:
-            places.append(grid(labels[axis], order, builder))
+            extent = as_expr(Size(axis.name))
+            places.append(places_of(labels[axis], extent, axis in extra, order, builder))
         else:
             places.append(Arange(axis) if axis in beside else None)
     computed = [p for p in places if p is not None]

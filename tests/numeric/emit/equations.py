@@ -350,4 +350,29 @@ ROWS: dict[str, tuple[str, tuple[Sizes, ...]]] = {
         "r[n,u] = sum[p](x[n,u+p]*t[n,p])/sqrt(sum[p](x[n,u+p]^2)*sum[p](t[n,p]^2))",
         ({"n": 2, "h": 5, "p": 2},),
     ),
+    "a guard beside a pad": (
+        "input w[k], s[b,k]\noutput y[k]\npad s = 0.5\n"
+        "y[k] = sum[b]((w[k-2] if k >= 2 else 0)*w[k]*s[b,k])",
+        ({"k": 2, "b": 3}, {"k": 4, "b": 2}, {"k": 1, "b": 1}),
+    ),
+    "a guard beside a pad of -inf": (
+        "input w[k], s[k]\noutput y[k], z[k]\nindex p : 2\npad s = -inf\n"
+        "y[k] = (w[k-2]*s[k] if k >= 2 else 0)*w[k]\nz[k] = max[p](s[k + p])",
+        ({"k": 2}, {"k": 4}, {"k": 1}),
+    ),
+    "a guard beside a label": (
+        "input w[k]\nconst m[k] : int\noutput y[k]\n"
+        "y[k] = (w[k-2] if k >= 2 else 0)*w[k]*[m[k] > 0]*m[k]",
+        ({"k": 2}, {"k": 5}, {"k": 1}),
+    ),
+    "a product under a guard": (
+        "input w[k], s[k]\noutput y[k], z\ny[k] = w[k-2]*s[k] if k >= 2 else 0\n"
+        "z = sum[k where k >= 1](w[k-1]^2*s[k])",
+        ({"k": 4}, {"k": 2}, {"k": 1}),
+    ),
+    "a product of labelled elements under a guard": (
+        "input T[u], w[n]\nconst a[n] : int\noutput y[n], z[n]\n"
+        "y[n] = T[a[n] - 1]*w[n] if a[n] >= 1 else 0\nz[n] = T[a[n]]*w[n] if a[n] < size(u) else 1",
+        ({"n": 6, "u": 4}, {"n": 6, "u": 2}),
+    ),
 }
