@@ -41,8 +41,8 @@ class Native:
 
 def natives(library: Library) -> Mapping[str, Native]:
     """The layers that ``library`` has, by the names of our built-in layers."""
-    table: Mapping[str, Native] = _TABLES[library.name](import_module(library.name))
-    return table
+    table = _TABLES.get(library.name)
+    return {} if table is None else table(import_module(library.name))
 
 
 def native_for(library: Library, program: Program, hypers: Numbers) -> Native | None:

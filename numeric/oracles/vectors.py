@@ -56,17 +56,18 @@ class Evaluator:
     ) -> None:
         self.machine, self.library = machine, library
         self.pads = {pad.array: pad.value for pad in machine.tree.pads}
-        self.places: dict[str, dict[Place, int]] = {}
-        self.vectors: dict[str, Tensor] = {}
+        # an array may be read, as its pad, before any element of it is known
+        names = (*given, *machine.definitions)
+        self.places: dict[str, dict[Place, int]] = {name: {} for name in names}
+        self.vectors: dict[str, Tensor] = dict.fromkeys(names, library.array(np.zeros(0)))
         for name, (places, vector) in given.items():
             self.add(name, tuple(places), vector)
 
     def add(self, array: str, places: tuple[Place, ...], vector: Tensor) -> None:
         """Note elements that have been computed."""
-        known = self.places.setdefault(array, {})
+        known = self.places[array]
         known.update({place: len(known) + k for k, place in enumerate(places)})
-        before = self.vectors.get(array)
-        self.vectors[array] = vector if before is None else self.library.join([before, vector])
+        self.vectors[array] = self.library.join([self.vectors[array], vector])
 
     def read(self, array: str, indices: tuple[Expr, ...], scope: Scope) -> Value:
         """Elements of an array, on or off its grid."""
@@ -86,31 +87,34 @@ class Evaluator:
         """A value as a vector of the library."""
         if isinstance(value, Fraction):
             value = np.full(count, float(value))
-        return self.library.array(value) if isinstance(value, np.ndarray) else value
+        return self.library.array(value) if type(value) is np.ndarray else value
 
     def numbers(self, value: Value, count: int) -> Array:
         """A value as plain numbers."""
         if isinstance(value, Fraction):
             return np.full(count, float(value))
-        return value if isinstance(value, np.ndarray) else self.library.values(value)
+        return value if type(value) is np.ndarray else self.library.values(value)
 
     def take(self, value: Value, rows: Array) -> Value:
         """A value at some of its places."""
         if isinstance(value, Fraction):
             return value
-        return value[rows] if isinstance(value, np.ndarray) else self.library.take(value, rows)
+        return value[rows] if type(value) is np.ndarray else self.library.take(value, rows)
 
     def alike(self, left: Value, right: Value) -> tuple[Value, Value]:
         """Two operands such that the operators of Python take them."""
         if isinstance(left, Fraction) and isinstance(right, Fraction):
             return left, right
-        bare = (Fraction, np.ndarray)
-        if isinstance(left, bare) != isinstance(right, bare):
+        if (type(left) in _BARE) != (type(right) in _BARE):
             return self._lifted(left), self._lifted(right)
         return _bare(left), _bare(right)
 
     def _lifted(self, value: Value) -> Value:
-        return self.library.array(value) if isinstance(value, np.ndarray) else _bare(value)
+        return self.library.array(value) if type(value) is np.ndarray else _bare(value)
+
+
+# Without a derivative. By exact type: a library may have its own kind of NumPy array.
+_BARE = (Fraction, np.ndarray)
 
 
 def value(of: Evaluator, node: Expr, scope: Scope) -> Value:

@@ -104,13 +104,13 @@ def _outputs(library: Library, machine: Recorder, arrays: Arrays, inputs: Tensor
         found.add(batch.array, batch.places, vector(found, batch.equation.expr, scope))
     return {
         output.name: _array(found, machine.extents.shape(output.name, _START), output.name)
+        if output.name in found.vectors
+        else library.array(arrays[output.name])  # labels that are given out again
         for output in machine.tree.outputs
     }
 
 
 def _array(found: Evaluator, shape: tuple[int, ...], name: str) -> object:
     """All elements of an array, in their order."""
-    if name not in found.vectors:  # without elements, or an array of labels
-        return found.library.array(np.zeros(shape))
     rows = np.array([found.places[name][place] for place in product(*map(range, shape))], dtype=int)
     return found.library.take(found.vectors[name], rows).reshape(shape)
