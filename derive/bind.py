@@ -12,6 +12,7 @@ from numbers import Rational, Real
 from typing import cast
 
 from derive.canonical import canonical
+from derive.constants import check_constants
 from derive.errors import LimitError, OptionRefused
 from derive.expr import (
     Div,
@@ -55,6 +56,7 @@ def bind(program: Program, /, **hypers: float | Fraction) -> Program:
     bound = _bound(program, values)
     given = ", ".join(f"{name} = {float(value):g}" for name, value in values.items())
     _check(bound, given)
+    check_constants(bound, given)
     verify(bound)
     return bound
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from derive.errors import DeriveError, LimitError, NameRefused, ParseError, Span
+from derive.magnitude import MAX_LITERAL
 from derive.syntax import Source
 from derive.words import (
     FREE_TEXT,
@@ -18,7 +19,6 @@ from derive.words import (
     MAX_CHARACTERS,
     MAX_INTEGER,
     MAX_LINES,
-    MAX_LITERAL,
     MAX_NAME,
     SYMBOLS,
     longest,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from derive.canonical import canonical_expr
+from derive.constants import check_constants
 from derive.cotangent.assemble import Accumulator
 from derive.cotangent.prepare import prepare
 from derive.cotangent.story import Line, as_steps
@@ -48,7 +49,9 @@ def adjoint(program: Program) -> Program:
     steps = as_steps(backward, told)
     settled = without_unused_rows(settle(backward))
     written = tuple(replace(e, expr=canonical_expr(e.expr)) for e in settled.equations)
-    return replace(settled, equations=written, steps=steps)
+    adjoint_program = replace(settled, equations=written, steps=steps)
+    check_constants(adjoint_program)
+    return adjoint_program
 
 
 def _worth_telling(lines: list[Line], backward: Program) -> list[Line]:

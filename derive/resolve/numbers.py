@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from fractions import Fraction
 
 from derive import syntax
 from derive.errors import LimitError, ProgramRefused, Span
+from derive.magnitude import MAX_BITS, MAX_EXPONENT, is_double
 from derive.syntax import Source
-from derive.words import MAX_EXPONENT, MAX_INTEGER
+from derive.words import MAX_INTEGER
 
-# Exact constants longer than this say nothing that a double could hold.
-MAX_BITS = 2048
 Constant = tuple[Fraction, bool]  # the value, and whether it is made of integers only
 
 
@@ -112,11 +110,7 @@ def _checked(constant: Constant, span: Span, source: Source) -> Constant:
             LimitError, f"the integer {value.numerator} is above the limit of {MAX_INTEGER:,}",
             span, "write one of the numbers as a real number, 2.0, if it is one",
         )  # fmt: skip
-    try:
-        finite = math.isfinite(float(value))
-    except OverflowError:
-        finite = False
-    if not finite:
+    if not is_double(value):
         raise _too_long(span, source)
     return constant
 
