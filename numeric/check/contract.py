@@ -69,6 +69,14 @@ class Call:
         cotangents = {n: layout(a) for n, a in self.cotangents.items()}
         return replace(self, given=given, cotangents=cotangents, repeats=1)
 
+    def dtype(self, name: str, real: Any) -> np.dtype[Any]:
+        """What an output or gradient holds where the data are ``real``."""
+        if self.subject.program.holds_integers(name):
+            return np.dtype(int)
+        # nothing that is given says how many digits an output has that no real array enters
+        without = name in self.cotangents and all(a.dtype.kind == "i" for a in self.given.values())
+        return np.dtype(np.float64 if without else real)
+
     def runs(self, given: Mapping[str, Array], g: Mapping[str, Array]) -> list[Run]:
         """Outputs and gradients of every call."""
         found = []
@@ -118,7 +126,7 @@ def _checked(tally: Tally, call: Call, dtype: Any) -> dict[str, Array] | None:
     for name, array in named.items():
         tally.equal(point, f"{name}.shape", np.shape(array), wanted[name])
         kind = getattr(array, "dtype", type(array).__name__)
-        tally.equal(point, f"{name}.dtype", str(kind), str(np.dtype(dtype)))
+        tally.equal(point, f"{name}.dtype", str(kind), str(call.dtype(name, dtype)))
     _repeats(tally, point, runs)
     _owns(tally, point, named, {**given, **{f"the cotangent of {n}": a for n, a in g.items()}})
     if len(tally.failures) > before:

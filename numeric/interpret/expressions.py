@@ -36,6 +36,7 @@ from derive.syntax import (
 )
 from numeric.interpret.arithmetic import Arithmetic
 from numeric.interpret.arithmetic import Number as Value
+from numeric.interpret.functions import is_nan
 from numeric.interpret.positions import position
 from numeric.interpret.scope import Scope
 from numeric.interpret.watch import Watch
@@ -277,11 +278,14 @@ def _logsumexp(machine: Machine, node: Reduction, members: Iterator[tuple[int, V
 def _extreme(
     machine: Machine, node: Reduction, members: Iterator[tuple[int, Value]]
 ) -> tuple[int, Value]:
-    """The position and value of the first largest, or smallest, member."""
+    """The position and value of the first largest, or smallest, member; NaN is beyond both."""
     better = operator.gt if node.op.endswith("max") else operator.lt
+    plain = machine.arithmetic.plain
     found = [(place, _lift(machine, v)) for place, v in _some(machine, node, members)]
     best = found[0]
-    for member in found[1:]:
+    for member in found:
+        if is_nan(plain(member[1])):
+            return member
         if better(member[1], best[1]):
             best = member
     for place, member in found:

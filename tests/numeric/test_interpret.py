@@ -157,6 +157,14 @@ def test_singular_points_have_the_values_of_ieee_and_never_raise(expr, x, expect
     np.testing.assert_equal(float(found), expected)
 
 
+@pytest.mark.parametrize("op", ["max", "min", "argmax", "argmin", "logsumexp"])
+@pytest.mark.parametrize("arithmetic", [floats(), reals(50)], ids=["float", "50 digits"])
+def test_not_a_number_is_the_first_extreme_as_numpy_has_it(op, arithmetic):
+    text = f"input x[i]\noutput y\ny = {op}[i](log(x[i]))"
+    found = interpret(text, {"x": [2.0, -1.0, 3.0, -1.0]}, arithmetic)["y"]
+    np.testing.assert_equal(float(found), 1.0 if op.startswith("arg") else np.nan)
+
+
 def test_a_long_recurrence_needs_no_deep_stack():
     text = "input x[t]\noutput y[t]\ny[t] = 0.5*y[t+1] + x[t]\npad y = 0"
     found = interpret(text, {"x": np.ones(2000)})["y"]
