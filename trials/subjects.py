@@ -1,0 +1,61 @@
+"""What one run checks: a random program, or a built-in layer with hyperparameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import derive
+import numeric
+from trials.programs import program_text
+
+LAYERS, FULL = 0.2, 0.05
+# So much above its default an integer hyperparameter is drawn.
+RAISED = (0, 0, 1, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One run.
+
+    Attributes:
+        seed: of the trial.
+        run: its number.
+        layer: the built-in layer, or nothing.
+        text: the program.
+        hypers: the hyperparameters that are not at their defaults.
+        fast: whether to check fast.
+    """
+
+    seed: int
+    run: int
+    layer: str
+    text: str
+    hypers: tuple[tuple[str, int], ...]
+    fast: bool
+
+
+def subject(seed: int, run: int) -> Subject:
+    """The run of that number."""
+    rng = Random(f"{seed}/{run}")
+    fast = rng.random() >= FULL
+    if rng.random() >= LAYERS:
+        return Subject(seed, run, "", program_text(rng), (), fast)
+    name = rng.choice(derive.layers())
+    program = derive.load(name)
+    whole = [hyper for hyper in program.hypers if hyper.integer]
+    hypers = tuple((h.name, int(h.default) + rng.choice(RAISED)) for h in whole)
+    return Subject(seed, run, name, str(program), hypers, fast)
+
+
+def judged(chosen: Subject) -> tuple[str, str]:
+    """The verdict and what stood in the way of a proof, or the refusal."""
+    try:
+        program, hypers = derive.parse(chosen.text), dict[str, Any](chosen.hypers)
+        found = numeric.check(program, seed=chosen.run, fast=chosen.fast, **hypers)
+    except derive.DeriveError as refusal:
+        return f"refused: {type(refusal).__name__}", str(refusal)
+    if found.verdict == "PROVED":
+        return found.verdict, ""
+    return found.verdict, str(found)
