@@ -1,0 +1,51 @@
+"""The operators in the order in which their mistakes are made: the first that fits explains best."""
+
+from __future__ import annotations
+
+from derive.mutate import (
+    activations,
+    branches,
+    carries,
+    exchange,
+    factors,
+    held,
+    overlaps,
+    places,
+    sums,
+    terms,
+)
+from derive.mutate.scene import Operator
+
+OPERATORS: tuple[tuple[str, Operator], ...] = (
+    ("sign", sums.wrong_sign),
+    ("one member of a sum", sums.one_member),
+    ("mean for sum", sums.mean_for_sum),
+    ("factor left out", factors.left_out),
+    ("term dropped", terms.dropped),
+    ("transposed operand", places.transposed),
+    ("a step off", places.a_step_off),
+    ("other derivative", activations.other_derivative),
+    ("carry cut", carries.carry_cut),
+    ("one step", carries.one_step),
+    ("sign of a term", terms.sign_of_one),
+    ("tie rule", overlaps.tie_rules),
+    ("other comparison", branches.other_comparison),
+    ("other cotangent", exchange.other_cotangent),
+    ("gates exchanged", exchange.swapped),
+    ("reversed", places.reversed_order),
+    ("overwritten", overlaps.overwritten),
+    ("hyperparameter", places.hyper_ignored),
+    ("slopes", places.exchanged_slopes),
+    ("other power", factors.other_power),
+    ("root", factors.rooted),
+    ("one branch", branches.one_branch),
+    ("one term only", terms.only_one),
+    ("held constant", held.held_constant),
+    ("parameter", branches.epsilon),
+    ("sum for mean", sums.sum_for_mean),
+    ("one less", sums.one_less),
+    ("other value", exchange.other_value),
+    ("no function", branches.no_function),
+    ("further factor", factors.constant_factor),
+    ("axes", sums.kept_axis),
+)
