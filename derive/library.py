@@ -16,6 +16,8 @@ from derive.words import MAX_CHARACTERS
 SUFFIX = ".eqn"
 # A character takes at most four bytes, and a text may begin with a mark of three.
 MAX_BYTES = 4 * MAX_CHARACTERS + 3
+# Of a path that is not usable, a message shows so many characters.
+WIDEST = 200
 
 
 def parse(text: str, origin: str = "") -> Program:
@@ -78,12 +80,15 @@ def _file_bytes(name: str) -> bytes:
         path = Path(name)
         if not path.exists() and not name.endswith(SUFFIX) and path.name == name:
             raise _unknown_layer(name)
+        # asked before opening: to open a pipe waits for a writer, to read a device may not end
+        if path.exists() and not path.is_file():
+            raise ValueError("not a regular file")
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise OptionRefused(
-            f"cannot read {name!r}: {reason}", remedy="give the path of an .eqn file"
+            f"cannot read {_shown(name)}: {reason}", remedy="give the path of an .eqn file"
         ) from None
     if len(data) > MAX_BYTES:
         raise LimitError(
@@ -93,8 +98,13 @@ def _file_bytes(name: str) -> bytes:
     return data
 
 
+def _shown(name: str) -> str:
+    """A path that may hold anything, in one line of bounded length."""
+    return repr(name if len(name) <= WIDEST else f"{name[:WIDEST]}...")
+
+
 def _unknown_layer(name: str) -> OptionRefused:
-    close = difflib.get_close_matches(name, layers(), n=3)
+    close = difflib.get_close_matches(name[:WIDEST], layers(), n=3)
     remedy = f"did you mean {', '.join(close)}? " if close else ""
     return OptionRefused(
         f"there is no built-in layer {name[:60]!r}",

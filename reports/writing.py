@@ -13,7 +13,7 @@ from numeric.check.result import CheckResult
 from reports.compose import Material, compose
 from reports.document import Document
 from reports.equations import derived
-from reports.files import exists, save
+from reports.files import exists, save, usable
 from reports.html import html
 from reports.settings import checked, configured
 from reports.tex import tex
@@ -47,6 +47,7 @@ def write(  # noqa: PLR0913  what to write, and five choices that have a default
     """
     target = Path(path)
     writer = _writer(target)
+    usable(target)
     if not overwrite and target.exists():
         raise exists(target)
     chosen = dict(settings or {})

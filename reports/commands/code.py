@@ -15,7 +15,7 @@ from reports.commands.arguments import (
     layer_argument,
     set_option,
 )
-from reports.files import save
+from reports.files import save, usable
 from reports.terminal import print_json
 
 
@@ -27,7 +27,7 @@ from reports.terminal import print_json
     "--output",
     "path",
     metavar="FILE.py",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=Path,
     help="Where to write the module; without it, print it.",
 )
 @force_option
@@ -36,6 +36,8 @@ def command(
     layer: str, settings: tuple[str, ...], path: Path | None, force: bool, as_json: bool
 ) -> None:
     """Write LAYER as a standalone NumPy module with forward, backward and check."""
+    if path is not None:
+        usable(path)
     kernel = numeric.build(derive.bind(derive.load(layer), **hyperparameters(settings)))
     if path is not None:
         save(path, kernel.source, overwrite=force)

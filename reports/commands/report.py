@@ -27,7 +27,7 @@ from reports.writing import write
     "path",
     metavar="FILE",
     required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=Path,
     help="Where to write the report: .html or .tex.",
 )
 @force_option

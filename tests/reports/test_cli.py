@@ -198,7 +198,7 @@ REFUSALS = [
     (["derive", "scale.eqn", "--set", "seed=2"], "seed"),
     # places to write
     (["code", "tanh", "-o", "missing/tanh.py"], "cannot write 'missing/tanh.py': No such file"),
-    (["code", "tanh", "-o", "."], "'.' is a directory"),
+    (["code", "tanh", "-o", "."], r"'\.' is a folder"),
     (["code", "tanh", "-o", ""], r"'\.' is a folder"),
     (["report", "tanh", "-o", "tanh.pdf"], r"cannot be written as \.pdf: tanh\.pdf"),
     (["report", "tanh", "-o", "tanh"], "cannot be written as a file without a suffix: tanh"),
