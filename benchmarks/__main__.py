@@ -14,7 +14,13 @@ from rich.table import Table
 
 import derive
 from benchmarks.growth import derive_seconds, exponent
-from benchmarks.timing import PARTS, Timing, import_seconds, layer_timing
+from benchmarks.timing import (
+    PARTS,
+    Timing,
+    import_seconds,
+    layer_timing,
+    network_check_seconds,
+)
 
 MODULES = ("derive", "numeric", "reports.cli")
 MILLI = 1000
@@ -42,10 +48,14 @@ def main(layers: tuple[str, ...], repeats: int, path: Path) -> None:
         raise click.ClickException(str(refusal)) from None
     with console.status("measuring growth"):
         growth = derive_seconds(repeats)
+    with console.status("checking a network"):
+        network = network_check_seconds(repeats)
     console.print(_imports_table(imports), _layers_table(timings), _growth_table(growth))
     console.print(f"time to derive grows as length^{exponent(growth):.2f}")
+    console.print(f"to check a network of six layers takes {MILLI * network:.0f} ms")
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(_figures(imports, timings, growth, repeats), indent=1) + "\n")
+    figures = {**_figures(imports, timings, growth, repeats), "network_check_seconds": network}
+    path.write_text(json.dumps(figures, indent=1) + "\n")
     console.print(f"wrote {path}")
 
 

@@ -30,7 +30,7 @@ def _is_tame(node: Node, signs: Signs) -> bool:
     return _own(node, signs) and all(_is_tame(part, signs) for part in children(node))
 
 
-def _own(node: Node, signs: Signs) -> bool:
+def _own(node: Node, signs: Signs) -> bool:  # noqa: PLR0911  one line per node
     match node:
         case Div(_, below):
             return is_total(Div(ONE, below)) or signs.positive(below)

@@ -2,7 +2,7 @@
 
 from numeric.axes import Flatten, Reshape, Transpose
 from numeric.build import build
-from numeric.check import CheckResult, check, check_source
+from numeric.check import CheckResult, check, check_network, check_source
 from numeric.data import Data, one_hot
 from numeric.interpret import interpret
 from numeric.kernel import Kernel
@@ -24,6 +24,7 @@ __all__ = [
     "Transpose",
     "build",
     "check",
+    "check_network",
     "check_source",
     "interpret",
     "one_hot",

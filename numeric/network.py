@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -12,6 +13,8 @@ import derive
 from derive.errors import CallRefused, OptionRefused, ProgramRefused
 from derive.program import Program
 from numeric.build import build
+from numeric.check.network import check_network
+from numeric.check.result import CheckResult
 from numeric.layer import feed
 from numeric.shape import Shape, numbers, shape_of, text
 from numeric.step import Array, Placed, Step
@@ -54,11 +57,7 @@ class Network:
         self._placed = _chain(steps, self._input, np.random.default_rng(seed), self.dtype)
         self.shape = self._placed[-1].shape if self._placed else self._input
         self._loss = _Loss(derive.load(loss) if isinstance(loss, str) else loss, self.shape)
-        self.parameters: dict[str, Array] = {
-            f"{k}.{name}": value
-            for k, step in enumerate(self._placed)
-            for name, value in step.parameters.items()
-        }
+        self.parameters: dict[str, Array] = _named(self._placed)
 
     @property
     def size(self) -> int:
@@ -91,6 +90,23 @@ class Network:
             found |= {f"{k}.{name}": value for name, value in own.items()}
         return value, found
 
+    def check(self, x: Array, targets: Array, *, seed: int = 0) -> CheckResult:
+        """Prove the gradients of a batch against the loss itself, parameter by parameter.
+
+        Raises:
+            CallRefused: if there is no parameter.
+        """
+        return check_network(self, x, targets, seed=seed)
+
+    def in_dtype(self, dtype: DTypeLike) -> Network:
+        """A copy with parameters of its own, in another precision; shared ones stay shared."""
+        twin = copy(self)
+        twin.dtype = np.dtype(dtype)
+        made = {id(v): v.astype(twin.dtype) for s in self._placed for v in s.parameters.values()}
+        twin._placed = [_with_parameters(step, made) for step in self._placed]
+        twin.parameters = _named(twin._placed)
+        return twin
+
     def _forward(self, x: Array) -> tuple[Array, list[Any]]:
         if x.ndim != len(self._input) or x.shape != numbers(self._input, len(x)):
             raise CallRefused(
@@ -102,6 +118,23 @@ class Network:
             x, saved = step.forward(x)
             tape.append(saved)
         return x, tape
+
+
+def _named(placed: Iterable[Placed]) -> dict[str, Array]:
+    return {
+        f"{k}.{name}": value
+        for k, step in enumerate(placed)
+        for name, value in step.parameters.items()
+    }
+
+
+def _with_parameters(step: Placed, made: Mapping[int, Array]) -> Placed:
+    """A copy of a step with other arrays in place of its own, by their identity."""
+    if not step.parameters:
+        return step
+    twin: Any = copy(step)
+    twin.parameters = {name: made[id(value)] for name, value in step.parameters.items()}
+    return cast(Placed, twin)
 
 
 def _chain(

@@ -40,6 +40,7 @@ def test_figures_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     found = json.loads(path.read_text(encoding="utf-8"))
     assert [row["name"] for row in found["layers"]] == ["tanh"]
     assert set(found["layers"][0]["seconds"]) == {"parse", "derive", "emit"}
+    assert 0 < found["network_check_seconds"] < 30
     assert set(found["chain_derive_seconds"]) == {"1", "2", "3", "4"}
 
 

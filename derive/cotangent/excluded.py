@@ -52,7 +52,7 @@ class Exclusions:
         here = substitute(condition, dict(zip(free, cotangent.indices, strict=True)))
         return cast(Condition, self._fresh.binders(here))
 
-    def _inside(self, expr: Expr) -> Condition | None:
+    def _inside(self, expr: Expr) -> Condition | None:  # noqa: PLR0911  one line per node
         match expr:
             case Read():
                 return self.at(expr)
