@@ -13,6 +13,7 @@ from numeric.check.bench import Bench, Proof, decided, everywhere
 from numeric.check.difference import by_difference, differences
 from numeric.check.generic import Generic
 from numeric.check.point import Point
+from numeric.check.result import KINK
 from numeric.check.subject import KernelFailed
 from numeric.check.tally import Tally
 
@@ -25,6 +26,8 @@ def _run(bench: Bench, tally: Tally) -> bool:
     smooth = [probe.point for probe in bench.probes if probe.smooth]
     tally.skipped.update(probe.why for probe in bench.probes if not probe.smooth)
     tally.points += len(smooth)
+    if not smooth:
+        tally.good = KINK
     good = everywhere(_agrees_at(bench, tally, point) for point in smooth)
     redraws = bench.session.redraws
     if redraws.failed:

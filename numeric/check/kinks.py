@@ -1,16 +1,27 @@
-"""S5, kinks and scatter: the emitted backward is the interpreter's own, ties included."""
+"""S5, kinks and scatter: the emitted backward is the interpreter's own, ties included.
+
+On a kink it also lies between the slopes of both sides, which are differences of the forward.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+
+from derive.conventions import conventions
+from derive.kinks import SINGULAR as SINGULAR_POINT
 from numeric.check.bench import Bench, Proof, Reference, Trial, decided, everywhere
 from numeric.check.exact import Precision
 from numeric.check.point import Array, Point
 from numeric.check.probe import Probe, look
+from numeric.check.result import KINK
+from numeric.check.sided import FEW, Sides, between
 from numeric.check.subject import Subject
 from numeric.check.tally import Tally, largest
 from numeric.interpret.watch import Watch
 
 SCATTER, SCATTER_FLOOR = 1e-45, 1e-60
+# Loop steps to spend on both sides of the points on kinks.
+SIDED_WORK = 40_000
 
 
 def scatters(tally: Tally, subject: Subject, at: Precision, probe: Probe) -> bool:
@@ -47,14 +58,50 @@ def _run(bench: Bench, tally: Tally) -> bool:
     regular = [p for p in (*bench.probes, *ties) if not p.singular]
     tally.points += len(regular)
 
-    def trial(probe: Probe) -> Trial:
+    def scatter(probe: Probe) -> Trial:
         return lambda t, at: scatters(t, bench.subject, at, bench.seen(probe, at))
 
-    good = everywhere(decided(bench, tally, trial(probe)) for probe in regular)
-    kinks = dict.fromkeys(str(p.kink) for p in regular if p.kink is not None)
-    if kinks and good:
-        tally.notes.append(f"the stated convention holds on the kink of {', '.join(kinks)}")
+    good = everywhere(decided(bench, tally, scatter(probe)) for probe in regular)
+    return good and _sided(bench, tally, [p for p in regular if p.kink or p in ties])
+
+
+def _sided(bench: Bench, tally: Tally, probes: Sequence[Probe]) -> bool:
+    """Both sides of the points where kinks are likely, or declared."""
+    sides, left = Sides(), SIDED_WORK
+    chosen: list[Probe] = []
+    for probe in probes:
+        left -= 2 * FEW * bench.subject.work(probe.point.sizes)
+        chosen += [probe] if left >= 0 or not chosen else []
+
+    def both(probe: Probe) -> Trial:
+        return lambda t, at: between(t, bench.subject, at, bench.seen(probe, at), sides)
+
+    good = everywhere(decided(bench, tally, both(probe)) for probe in chosen)
+    if good:
+        kinks = dict.fromkeys(str(p.kink) for p in probes if p.kink is not None)
+        tally.good = KINK if kinks else tally.good
+        tally.notes += [note for note in _notes(bench, kinks, probes, sides) if note]
     return good
+
+
+def _notes(
+    bench: Bench, kinks: Iterable[str], probes: Sequence[Probe], sides: Sides
+) -> Iterator[str]:
+    """What a reader must know of the points without a derivative."""
+    places = ", ".join(kinks)
+    if not places:
+        return
+    count = sum(p.kink is not None for p in probes)
+    points = "1 point is" if count == 1 else f"{count} points are"
+    yield f"the stated convention holds on the kink of {places}; {points} on a kink"
+    rows = conventions(bench.subject.program)
+    yield "; ".join(row.words for row in rows if row.kind != SINGULAR_POINT)
+    seen = (
+        (sides.kinks, "between the slopes of both sides"),
+        (sides.jumps, "at a jump"),
+        (sides.composed, "where kinks meet and their conventions compose"),
+    )
+    yield ", ".join(f"{number} {what}" for number, what in seen if number)
 
 
 PROOF = Proof("S5 kinks and scatter", "1e-45 max", _run, reference=by_scattering)

@@ -31,6 +31,7 @@ NEAREST_KINK = 1e-3
 TOLERANCE = 1e-12
 PROOF, THRESHOLD = "S9", "1e-12 max"
 DRAWS = 200
+OWN = "also beside its own"
 Arrays = Mapping[str, Array]
 
 
@@ -73,7 +74,7 @@ def compare(tally: Tally, subject: Subject, library: Library, rng: np.random.Gen
         if sizes is not None:
             _beside(tally, subject, partial(general, library), _point(subject, sizes, (), rng))
     if row is not None:
-        note = f"also beside its own {row.function}"
+        note = f"{OWN} {row.function}"
         tally.notes += [note] * (note not in tally.notes)
         point = _point(subject, subject.distinct, row.within, rng)
         _beside(tally, subject, partial(native, library, row), point)

@@ -15,10 +15,8 @@ from numeric.interpret.expressions import number
 from numeric.interpret.machine import Machine
 from numeric.interpret.reverse import Reverse, reverse
 from numeric.interpret.scope import Scope
-from numeric.interpret.watch import Site, Watch
+from numeric.interpret.watch import NEAREST_KINK, Site, Watch
 
-# Closer to a kink than this, a central difference of step 1e-30 might straddle it.
-NEAREST_KINK = 1e-20
 _NOWHERE = Span(1, 1)
 
 
@@ -33,6 +31,7 @@ class Probe:
         unreached: the inputs and params that no output depends on.
         kink: the place of the nearest kink, if the point lies on it.
         singular: whether a gradient is infinite or undefined.
+        meeting: how many kinks meet at the point.
     """
 
     point: Point
@@ -41,6 +40,7 @@ class Probe:
     unreached: tuple[str, ...]
     kink: Site | None
     singular: bool
+    meeting: int = 0
 
     @property
     def smooth(self) -> bool:
@@ -79,6 +79,7 @@ def look(
         unreached=done.unreached(),
         kink=near if distance <= NEAREST_KINK else None,
         singular=not _finite(gradients, arithmetic) or not _finite(done.outputs, arithmetic),
+        meeting=here.meeting,
     )
 
 

@@ -116,7 +116,13 @@ class CheckResult:
         found = {line.verdict for line in self.lines}
         if not self.lines:
             return INCONCLUSIVE
-        return next((verdict for verdict in _ORDER if verdict in found), PROVED)
+        return next((verdict for verdict in _ORDER if verdict in found), self._at_best)
+
+    @property
+    def _at_best(self) -> str:
+        """PROVED, unless some proof found no smooth point to compare anything at."""
+        empty = {line.verdict for line in self.lines if not line.comparisons}
+        return next((verdict for verdict in (KINK, SINGULAR) if verdict in empty), PROVED)
 
     @property
     def exit_code(self) -> int:

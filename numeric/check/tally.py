@@ -55,6 +55,7 @@ class Tally:
         failures: what failed.
         notes: what a reader must know.
         undecided: why this proof could not decide, if it could not.
+        good: the verdict where nothing failed: another than PROVED at points without a derivative.
     """
 
     proof: str
@@ -67,6 +68,7 @@ class Tally:
     failures: list[Failure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     undecided: list[str] = field(default_factory=list)
+    good: str = PROVED
 
     def equal(self, point: Point, entry: str, given: object, expected: object) -> bool:
         """Compare two values that must be the same."""
@@ -121,13 +123,16 @@ class Tally:
         self.failures += other.failures
         self.notes += [note for note in other.notes if note not in self.notes]
         self.undecided += other.undecided
+        self.good = self.good if other.good == PROVED else other.good
 
     def line(self) -> Line:
         """The report line."""
-        verdict, notes = PROVED, list(self.notes)
+        verdict, notes = self.good, list(self.notes)
         total = self.points + sum(self.skipped.values())
         if self.failures:
             verdict = self.verdict
+        elif self.comparisons == 0 and self.good != PROVED:
+            notes.append("no smooth point was found")
         elif self.comparisons == 0:
             verdict = INCONCLUSIVE
             notes.append("nothing was compared")

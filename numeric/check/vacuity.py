@@ -60,6 +60,10 @@ def covers(session: Session, tally: Tally) -> None:
     """Ask for both, after all kernels of a check were looked at."""
     names = [line.name for line in session.tree.arrays if line.role != "const"]
     branches(tally, session.watch)
+    if any(t.good != PROVED and not t.comparisons for t in session.tallies.values()):
+        # every point lies on a kink, and that is where the branches part
+        tally.notes += tally.undecided
+        tally.undecided.clear()
     tested = session.tallies[field.PROOF.name].line().verdict == PROVED
     still = set(names) - session.moved if tested else set()
     inputs(tally, names, session.touched, session.unreached or set(), still)

@@ -9,6 +9,9 @@ from numeric.interpret.arithmetic import Number
 from numeric.interpret.functions import is_nan
 from numeric.interpret.traced import Traced, plain
 
+# Closer to a kink than this, a central difference of step 1e-30 might straddle it.
+NEAREST_KINK = 1e-20
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -29,10 +32,12 @@ class Watch:
     Attributes:
         outcomes: for each site the pieces that were taken, of the two there are.
         nearest: for each site the smallest distance to the boundary between the pieces.
+        meeting: how many elements lie on a boundary, or next to it.
     """
 
     outcomes: dict[Site, set[bool]] = field(default_factory=dict)
     nearest: dict[Site, float] = field(default_factory=dict)
+    meeting: int = 0
 
     def took(self, what: str, span: Span, outcome: bool) -> None:
         """Record a branch taken."""
@@ -47,6 +52,7 @@ class Watch:
         # NaN, the difference of two infinities, is as near as can be
         near = 0.0 if is_nan(distance) else distance
         self.nearest[site] = min(near, self.nearest.get(site, near))
+        self.meeting += near <= NEAREST_KINK
 
     @property
     def untaken(self) -> tuple[Site, ...]:

@@ -4,7 +4,7 @@ Neither knows anything of the derivation, the lowering or the emitted text. A li
 imported only when it is asked for.
 """
 
-from numeric.oracles.libraries import NAMES, Library, library
+from numeric.oracles.libraries import NAMES, Library, library, require
 from numeric.oracles.native import Native, natives
 from numeric.oracles.witness import Place, Witness, general, native
 
@@ -18,4 +18,5 @@ __all__ = [
     "library",
     "native",
     "natives",
+    "require",
 ]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
@@ -60,8 +61,8 @@ class Library:
         return f"{self.name} {self.version}"
 
 
-def library(name: str) -> Library:
-    """The library of that name, imported now.
+def require(name: str) -> None:
+    """Refuse an oracle that cannot be asked, without importing it.
 
     Raises:
         OptionRefused: if there is no such oracle, or it is not installed.
@@ -70,13 +71,28 @@ def library(name: str) -> Library:
         raise OptionRefused(
             f"there is no oracle {name!r}", remedy=f"choose from {', '.join(_MAKERS)}"
         )
+    if find_spec(name) is None:
+        raise _not_installed(name, "there is no such module")
+
+
+def library(name: str) -> Library:
+    """The library of that name, imported now.
+
+    Raises:
+        OptionRefused: if there is no such oracle, or it is not installed.
+    """
+    require(name)
     try:
         module = import_module(name)
     except ImportError as error:
-        raise OptionRefused(
-            f"{name} is not installed: {error}", remedy="pip install 'backproof[oracles]'"
-        ) from None
+        raise _not_installed(name, str(error)) from None
     return _MAKERS[name](module)
+
+
+def _not_installed(name: str, reason: str) -> OptionRefused:
+    return OptionRefused(
+        f"{name} is not installed: {reason}", remedy="pip install 'backproof[oracles]'"
+    )
 
 
 # ---- PyTorch ------------------------------------------------------------------------------

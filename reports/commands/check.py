@@ -11,11 +11,13 @@ import derive
 from derive.program import Program
 from numeric.check.limits import Limits
 from numeric.check.result import CheckResult
+from numeric.oracles import NAMES, require
 from reports.checking import gravest, results
 from reports.commands.arguments import hyperparameters, json_option, set_option
 from reports.settings import configured
-from reports.terminal import progress
+from reports.terminal import output, progress
 from reports.verdicts import show
+from reports.witnesses import oracle_lines, own_layer, summary
 
 _CODES = "Exit code: 0 proved, 1 wrong, 2 precision, 3 inconclusive, 64 bad usage or input."
 
@@ -24,6 +26,13 @@ _CODES = "Exit code: 0 proved, 1 wrong, 2 precision, 3 inconclusive, 64 bad usag
 @click.argument("layers", metavar="LAYER...", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="Check every built-in layer.")
 @click.option("--fast", is_flag=True, help="Look at fewer points.")
+@click.option(
+    "--oracle",
+    "oracles",
+    type=click.Choice(NAMES),
+    multiple=True,
+    help="Also compare with this library; can be given twice.",
+)
 @click.option(
     "--timeout",
     type=click.FloatRange(0, min_open=True),
@@ -43,6 +52,7 @@ def command(  # noqa: PLR0913, PLR0917  one for each option
     layers: tuple[str, ...],
     every: bool,
     fast: bool,
+    oracles: tuple[str, ...],
     timeout: float | None,
     memory: int | None,
     seed: int,
@@ -55,8 +65,10 @@ def command(  # noqa: PLR0913, PLR0917  one for each option
     """
     if every == bool(layers):
         raise click.UsageError("name the layers to check, or give --all, not both")
-    options = _options(seed=seed, fast=fast)
+    options = _options(seed=seed, fast=fast, oracles=oracles)
     values = hyperparameters(settings)
+    for oracle in oracles:
+        require(oracle)  # one that is not installed is refused before any work
     programs = {name: derive.load(name) for name in (derive.layers() if every else layers)}
     for program in programs.values():
         configured(program, values)  # a setting that does not fit is refused before any work
@@ -73,10 +85,16 @@ def _shown(
     programs: Mapping[str, Program], results: Iterable[CheckResult], *, brief: bool, as_json: bool
 ) -> int:
     codes: list[int] = []
+    beside: dict[str, list[str]] = {}
     with progress() as bar:
         task = bar.add_task(f"checking {next(iter(programs))}", total=len(programs))
         for name, result in zip(programs, results, strict=True):
             codes.append(result.exit_code)
             show(name, result, brief=brief, as_json=as_json)
+            for line in oracle_lines(result):
+                beside.setdefault(line.proof, []).extend([name] * (not own_layer(line)))
             bar.update(task, description=f"checked {name}", advance=1)
+    if brief and not as_json:
+        for proof, missing in beside.items():
+            output().print(summary(proof, len(programs), missing), markup=False)
     return gravest(codes)

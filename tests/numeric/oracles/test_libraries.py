@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from derive.errors import OptionRefused
-from numeric.oracles import NAMES, libraries, library
+from numeric.oracles import NAMES, libraries, library, require
 
 
 def test_an_unknown_oracle_is_refused():
@@ -19,14 +19,22 @@ def test_an_unknown_oracle_is_refused():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_library_that_is_not_installed_is_one_error(monkeypatch, name):
-    def missing(wanted):
-        raise ModuleNotFoundError(f"No module named {wanted!r}")
-
-    monkeypatch.setattr(libraries, "import_module", missing)
-    with pytest.raises(OptionRefused, match=f"{name} is not installed: No module") as refused:
-        library(name)
+@pytest.mark.parametrize("ask", [library, require])
+def test_a_library_that_is_not_installed_is_one_error(monkeypatch, name, ask):
+    monkeypatch.setattr(libraries, "find_spec", lambda _: None)
+    with pytest.raises(OptionRefused, match=f"{name} is not installed: there is no") as refused:
+        ask(name)
     assert refused.value.remedy == "pip install 'backproof[oracles]'"
+
+
+def test_a_library_that_cannot_be_imported_is_the_same_error(monkeypatch):
+    def broken(_):
+        raise ImportError("lib.so: cannot open shared object file")
+
+    monkeypatch.setattr(libraries, "find_spec", lambda _: object())
+    monkeypatch.setattr(libraries, "import_module", broken)
+    with pytest.raises(OptionRefused, match=r"torch is not installed: lib\.so: cannot open"):
+        library("torch")
 
 
 def test_a_check_imports_no_library():
