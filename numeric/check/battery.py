@@ -2,6 +2,7 @@
 
     distinct    the axes of every array differ: an axis exchanged changes the shape
     equal       all roots alike: an axis exchanged keeps the shape, and only values tell
+    roomy       drawn, with many elements, so that a branch of few values is met
     fitting     windows that leave no rest, in at least three places
     k = 1       each root in turn: broadcasting, one sample, one step
     k = 0       each root in turn: shapes and zeros only
@@ -16,197 +17,63 @@ the cheapest.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from fractions import Fraction
-from itertools import combinations, product
 from math import prod
 
 import numpy as np
 
-from derive.errors import DeriveError, IndexRefused, Span
-from derive.syntax import (
-    Chain,
-    Element,
-    Expr,
-    Name,
-    Negation,
-    Node,
-    Number,
-    Reduction,
-    Size,
-    Tree,
-    children,
-)
-from numeric.interpret.arithmetic import floats
-from numeric.interpret.extents import Extents, Reading, is_definition, walk
-from numeric.interpret.positions import position
-from numeric.interpret.run import run
-from numeric.interpret.scope import Scope
+from numeric.check.indices import Key, Layout, Rank, Sizes, divides
 
-Sizes = dict[str, int]
-Rank = tuple[int, int, int]
-Key = tuple[int, tuple[int, ...]]
+Order = Callable[[tuple[Rank, Sizes]], tuple[int, ...]]
 CHOICES: tuple[int, ...] = (2, 3, 4, 5, 6, 7, 8)
 # For windows that overlap only when long: stride 3 with dilation 2 meets itself after 13.
 LONG_CHOICES = (2, 3, 4, 5, 13, 14, 16)
-TRIES = 300
+# So many draws; the best is then made smaller, one extent after another, as far as it goes.
+TRIES = 80
+ROOMY_TRIES = 12
 EQUAL = (3, 2, 4, 5, 6, 7)
 SHORTEST_RECURRENCE = 4
 # How often a window moves where it may: the third place tells a stride from a start.
 MOVES = 3
 # The nest of loops that one point should cost, in innermost steps: beyond it nothing is gained
 # that a smaller point does not show. And what it may cost if there is nothing smaller.
-ENOUGH_WORK, LARGEST_WORK = 5_000, 200_000
+ENOUGH_WORK, LARGEST_WORK = 10_000, 200_000
+# The same where there is little time.
+LITTLE_WORK = 2_000
 # What the other roots are while one is 0 or 1, or as in the distinct extents.
 SMALL: tuple[int | None, ...] = (2, 3, None)
-# More places than this are not looked through for two that are the same.
-MANY = 100
-_NOWHERE = Span(1, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """The indices of a program, as far as choosing extents needs them.
+def distinct(layout: Layout, rng: np.random.Generator, enough: int = ENOUGH_WORK) -> Sizes | None:
+    """The best extents found, as the module says; None if none are legal.
 
-    Attributes:
-        tree: the program.
-        integers: its integer hyperparameters.
-        reading: what its text says of axes.
-        roots: the index names of declared axes, those apart that an index line gives.
-        times: the roots along which a recurrence runs.
-        used: the indices of left sides and reductions.
-        nests: for each element that is read or written, the indices of the loops around it.
-        pairs: two different indices of one array, for each such pair.
-        floors: numerator and divisor of each floor in an extent.
-        windows: each axis of a read with several indices in it, and all the names in it.
+    Among those that cost ``enough`` at most, if there are any.
     """
-
-    tree: Tree
-    integers: Mapping[str, int]
-    reading: Reading
-    roots: tuple[str, ...]
-    times: tuple[str, ...]
-    used: tuple[str, ...]
-    nests: tuple[tuple[str, ...], ...]
-    pairs: tuple[tuple[str, str], ...]
-    floors: tuple[tuple[Expr, Expr], ...]
-    windows: tuple[tuple[Expr, tuple[str, ...]], ...]
-
-    def shapes(self, sizes: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
-        """The shape of every declared array."""
-        extents = self.extents(sizes)
-        return {a.name: extents.shape(a.name, a.span) for a in self.tree.arrays}
-
-    def extents(self, sizes: Mapping[str, int]) -> Extents:
-        """The extents of all indices, to be asked for."""
-        return Extents(self.tree, sizes, self.integers, self.reading)
-
-    def every(self, sizes: Mapping[str, int], least: int = 1) -> Sizes | None:
-        """The extent of every index in use; None if one has none, or less than ``least``."""
-        extents = self.extents(sizes)
-        try:
-            found = {name: extents.size(name, _NOWHERE) for name in (*self.roots, *self.used)}
-        except DeriveError:
-            return None
-        return found if all(found[name] >= least for name in self.used) else None
-
-    def on_grid(self, sizes: Mapping[str, int]) -> bool:
-        """Whether one run of the program with these extents reads no array off its grid."""
-        kinds = {line.name: int if line.integer else float for line in self.tree.arrays}
-        arrays = {name: np.zeros(shape, kinds[name]) for name, shape in self.shapes(sizes).items()}
-        try:
-            run(self.tree, arrays, floats(), self.integers)
-        except IndexRefused:
-            return False
-        except DeriveError:
-            return True  # zeros may be outside the domain; extents are not to blame
-        return True
-
-    def divides_by_nothing(self, sizes: Mapping[str, int]) -> bool:
-        """Whether some equation divides by an extent, and that is zero."""
-        extents = self.extents(sizes)
-        return any(
-            op == "/" and _is_static(operand) and position(extents, operand, Scope()) == 0
-            for equation in self.tree.equations
-            for node in walk(equation.expr)
-            if isinstance(node, Chain)
-            for op, operand in node.rest
-        )
-
-    def work(self, every: Mapping[str, int]) -> int:
-        """The number of innermost steps of all loops."""
-        return sum(prod(every[name] for name in nest) for nest in self.nests)
-
-    def rank(
-        self, sizes: Mapping[str, int], every: Mapping[str, int], known: dict[Key, bool]
-    ) -> Rank:
-        """How far from what a battery wants: the smaller the better.
-
-        ``known`` remembers which windows overlap, for the next to ask.
-        """
-        extents = self.extents(sizes)
-        still = sum(every[name] == 1 for name in self.used)
-        apart = self.apart(sizes, every, known)
-        whole = sum(_divides(extents, *floor) for floor in self.floors)
-        return 2 * still + 2 * apart + whole, clashes(self, every), self.work(every)
-
-    def apart(
-        self, sizes: Mapping[str, int], every: Mapping[str, int], known: dict[Key, bool]
-    ) -> int:
-        """How many windows do not overlap."""
-        found = 0
-        for n, (index, names) in enumerate(self.windows):
-            key = (n, tuple(every.get(name, 0) for name in (*names, *self.roots)))
-            if key not in known:
-                known[key] = _overlaps(self.extents(sizes), every, index, names)
-            found += not known[key]
-        return found
-
-
-def layout(tree: Tree, hypers: Mapping[str, Fraction]) -> Layout:
-    """The layout of a program under these hyperparameters."""
-    whole = {line.name for line in tree.hypers if line.integer}
-    integers = {name: int(value) for name, value in hypers.items() if name in whole}
-    reading = Reading.of(tree, integers)
-    declared = [tuple(i.name for i in a.indices) for a in tree.arrays]
-    lines = {line.name for line in tree.indices}
-    roots = dict.fromkeys(name for axes in declared for name in axes if name not in lines)
-    recurrent = _recurrent(tree, integers)
-    nests = tuple(_nests(tree, reading))
-    pairs = {
-        pair
-        for axes in (*declared, *reading.axes.values())
-        for pair in combinations(dict.fromkeys(axes), 2)
-    }
-    return Layout(
-        tree=tree,
-        integers=integers,
-        reading=reading,
-        roots=tuple(roots),
-        times=tuple(root for root in roots if root in recurrent),
-        used=tuple(dict.fromkeys(name for axes in (*declared, *nests) for name in axes)),
-        nests=nests,
-        pairs=tuple(sorted(pairs)),
-        floors=tuple(_floors(tree)),
-        windows=tuple(_windows(tree, integers)),
-    )
-
-
-def distinct(layout: Layout, rng: np.random.Generator) -> Sizes | None:
-    """The best extents found, as the module says; None if none are legal."""
     known: dict[Key, bool] = {}
 
     def rank(sizes: Sizes, every: Sizes) -> Rank:
         return layout.rank(sizes, every, known)
 
-    first = _best(layout, rng, CHOICES, rank)
+    first = _best(layout, rng, CHOICES, rank, enough)
     if first is not None:
         every = layout.every(first[1])
         if every is not None and not layout.apart(first[1], every, known):
             return first[1]
-    second = _best(layout, rng, LONG_CHOICES, rank)
+    second = _best(layout, rng, LONG_CHOICES, rank, enough)
     found = [pair for pair in (first, second) if pair is not None]
     return min(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def roomy(layout: Layout, rng: np.random.Generator) -> Sizes | None:
+    """Drawn extents with much room for data, so that many values are seen in one place."""
+    found: dict[int, Sizes] = {}
+    for row in rng.choice(CHOICES, size=(ROOMY_TRIES, len(layout.roots))):
+        sizes = dict(zip(layout.roots, row.tolist(), strict=True))
+        sizes |= {name: max(sizes[name], SHORTEST_RECURRENCE) for name in layout.times}
+        every = layout.every(sizes)
+        if every is not None and layout.work(every) <= LITTLE_WORK:
+            found[sum(map(prod, layout.shapes(sizes).values()))] = sizes
+    ranked = [found[room] for room in sorted(found, reverse=True)]
+    return next((sizes for sizes in ranked if layout.on_grid(sizes)), None)
 
 
 def fitting(layout: Layout, rng: np.random.Generator) -> Sizes | None:
@@ -217,7 +84,7 @@ def fitting(layout: Layout, rng: np.random.Generator) -> Sizes | None:
 
     def rank(sizes: Sizes, every: Sizes) -> Rank:
         extents = layout.extents(sizes)
-        rests = sum(not _divides(extents, *floor) for floor in layout.floors)
+        rests = sum(not divides(extents, *floor) for floor in layout.floors)
         short = sum(max(0, MOVES - every[name]) for name in moving)
         return rests + short, 0, layout.work(every)
 
@@ -230,24 +97,55 @@ def _best(
     rng: np.random.Generator,
     choices: tuple[int, ...],
     rank: Callable[[Sizes, Sizes], Rank],
+    enough: int = ENOUGH_WORK,
 ) -> tuple[Rank, Sizes] | None:
-    found: dict[tuple[int, ...], tuple[Rank, Sizes]] = {}
-    for _ in range(TRIES if layout.roots else 1):
-        drawn = rng.choice(choices, size=len(layout.roots)).tolist()
-        sizes = dict(zip(layout.roots, drawn, strict=True))
+    found: dict[tuple[int, ...], tuple[Rank, Sizes] | None] = {}
+
+    def tried(sizes: Sizes) -> tuple[Rank, Sizes] | None:
         sizes |= {name: max(sizes[name], SHORTEST_RECURRENCE) for name in layout.times}
         key = tuple(sizes.values())
-        every = None if key in found else layout.every(sizes)
-        if every is not None and layout.work(every) <= LARGEST_WORK:
-            found[key] = (rank(sizes, every), sizes)
-    cheap = [pair for pair in found.values() if pair[0][-1] <= ENOUGH_WORK]
-    ranked = sorted(cheap or found.values(), key=lambda pair: pair[0] if cheap else pair[0][::-1])
+        if key not in found:
+            every = layout.every(sizes)
+            fits = every is not None and layout.work(every) <= LARGEST_WORK
+            found[key] = (rank(sizes, every), sizes) if fits and every is not None else None
+        return found[key]
+
+    for row in rng.choice(choices, size=(TRIES if layout.roots else 1, len(layout.roots))):
+        tried(dict(zip(layout.roots, row.tolist(), strict=True)))
+    order = _order(enough)
+    legal = [pair for pair in found.values() if pair is not None]
+    if legal:
+        _descend(layout, choices, tried, order, min(legal, key=order))
+    ranked = sorted((pair for pair in found.values() if pair is not None), key=order)
     return next((pair for pair in ranked if layout.on_grid(pair[1])), None)
 
 
-def clashes(layout: Layout, every: Mapping[str, int]) -> int:
-    """How many pairs of axes of one array, by different indices, have equal extents."""
-    return sum(every[a] == every[b] for a, b in layout.pairs if a in every and b in every)
+def _order(enough: int) -> Order:
+    """By rank, but what costs too much last, and then by what it costs."""
+
+    def order(pair: tuple[Rank, Sizes]) -> tuple[int, ...]:
+        rank = pair[0]
+        return (0, *rank) if rank[-1] <= enough else (1, *rank[::-1])
+
+    return order
+
+
+def _descend(
+    layout: Layout,
+    choices: tuple[int, ...],
+    tried: Callable[[Sizes], tuple[Rank, Sizes] | None],
+    order: Order,
+    best: tuple[Rank, Sizes],
+) -> None:
+    """Try other extents, one at a time, as long as that makes the best better."""
+    improved = True
+    while improved:
+        improved = False
+        for root in layout.roots:
+            for size in choices:
+                other = tried({**best[1], root: size})
+                if other is not None and order(other) < order(best):
+                    best, improved = other, True
 
 
 def equal(layout: Layout) -> Sizes | None:
@@ -274,110 +172,3 @@ def single(layout: Layout, base: Mapping[str, int], size: int) -> Iterator[tuple
             if layout.every(sizes, least=min(size, 1)) is not None and layout.on_grid(sizes):
                 yield root, sizes
                 break
-
-
-# ---- what the text says -------------------------------------------------------------------
-
-
-def _nests(tree: Tree, reading: Reading) -> Iterator[tuple[str, ...]]:
-    for equation in tree.equations:
-        if tuple(getattr(i, "name", "") for i in equation.indices) == reading.axes.get(
-            equation.name
-        ):
-            outer = reading.axes[equation.name]
-            yield outer
-            yield from _inner(equation.expr, outer)
-
-
-def _inner(node: Node, outer: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    if isinstance(node, Reduction):
-        outer = (*outer, *(i.name for i in node.indices))
-        yield outer
-    elif isinstance(node, Element):
-        yield outer
-    for part in children(node):
-        yield from _inner(part, outer)
-
-
-def _floors(tree: Tree) -> Iterator[tuple[Expr, Expr]]:
-    for line in tree.indices:
-        for node in walk(line.extent):
-            if isinstance(node, Chain):
-                for at, (op, divisor) in enumerate(node.rest):
-                    if op == "//":
-                        yield Chain(node.first, node.rest[:at], node.span), divisor
-
-
-def _divides(extents: Extents, numerator: Expr, divisor: Expr) -> bool:
-    above = position(extents, numerator, Scope())
-    below = position(extents, divisor, Scope())
-    return above is not None and below not in (None, 0) and above % below == 0
-
-
-def _windows(tree: Tree, integers: Mapping[str, int]) -> Iterator[tuple[Expr, tuple[str, ...]]]:
-    """Index expressions with several indices, as ``s*u + p``."""
-    seen = set()
-    for equation in tree.equations:
-        for read in walk(equation.expr):
-            for index in read.indices if isinstance(read, Element) else ():
-                parts = list(walk(index))
-                names = {p.name: None for p in parts if isinstance(p, Name)}
-                moving = tuple(name for name in names if name not in integers)
-                plain = not any(isinstance(p, Element) for p in parts)
-                if len(moving) > 1 and plain and (moving, str(index)) not in seen:
-                    seen.add((moving, str(index)))
-                    yield index, moving
-
-
-def _overlaps(
-    extents: Extents, every: Mapping[str, int], index: Expr, names: tuple[str, ...]
-) -> bool:
-    """Whether some place is read by two different values of the indices."""
-    if any(name not in every for name in names):
-        return False
-    ranges = [range(every[name]) for name in names]
-    if prod(map(len, ranges)) > MANY:
-        return True
-    found = [
-        position(extents, index, Scope(dict(zip(names, values, strict=True))))
-        for values in product(*ranges)
-    ]
-    inside = [place for place in found if place is not None and place >= 0]
-    return len(set(inside)) < len(inside)
-
-
-def _is_static(node: Expr) -> bool:
-    """Whether an expression is of sizes and integers only."""
-    parts = list(walk(node))
-    return any(isinstance(part, Size) for part in parts) and all(
-        isinstance(part, (Size, Chain, Negation)) or (isinstance(part, Number) and part.integer)
-        for part in parts
-    )
-
-
-def _recurrent(tree: Tree, integers: Mapping[str, int]) -> set[str]:
-    """The indices along which some array reads itself, directly or through others."""
-    definitions = {e.name: e for e in tree.equations if is_definition(e.indices, integers)}
-    reads = {
-        name: [n for n in walk(e.expr) if isinstance(n, Element)] for name, e in definitions.items()
-    }
-    after = {name: _reachable(name, reads) for name in definitions}
-    return {
-        axis.name
-        for name in definitions
-        for read in reads[name]
-        if read.array in after[name] and name in after[read.array]
-        for axis, index in zip(definitions[read.array].indices, read.indices, strict=False)
-        if isinstance(axis, Name) and not isinstance(index, Name)
-    }
-
-
-def _reachable(name: str, reads: Mapping[str, list[Element]]) -> set[str]:
-    found: set[str] = set()
-    todo = [name]
-    while todo:
-        for read in reads[todo.pop()]:
-            if read.array in reads and read.array not in found:
-                found.add(read.array)
-                todo.append(read.array)
-    return found

@@ -112,8 +112,7 @@ class Bench:
         session: the check.
         subject: the kernel.
         points: where to look.
-        probes: the smooth points as the interpreter sees them.
-        text: the kernel, read.
+        probes: the smooth points as the interpreter sees them; of a fast check only the cheapest.
         ordinary: the kernel in floats.
         precisions: the kernel in many digits.
         entry_work: loop steps to spend on differencing single entries.
@@ -124,11 +123,22 @@ class Bench:
     subject: Subject
     points: Points
     probes: Sequence[Probe]
-    text: Text
     ordinary: Module
     precisions: Precisions
     entry_work: int
     generics: dict[tuple[int, int], Generic] = field(default_factory=dict)
+
+    @property
+    def smooth(self) -> list[Point]:
+        """Where a derivative is looked for: all smooth points, as far as the interpreter knows."""
+        looked = [id(probe.point) for probe in self.probes]
+        unknown = [point for point in self.points.smooth if id(point) not in looked]
+        smooth = [probe.point for probe in self.probes if probe.smooth]
+        return [*smooth, *unknown] if smooth else []
+
+    def cheapest(self, points: Sequence[Point]) -> Point:
+        """The point that costs least."""
+        return min(points, key=lambda point: self.subject.work(point.sizes))
 
     def generic(self, point: Point, number: int = 0) -> Generic:
         """The kernel at a generic point with the branches of a real one.
@@ -139,9 +149,7 @@ class Bench:
         key = id(point), number
         if key not in self.generics:
             session = self.session
-            self.generics[key] = generic.look(
-                self.subject, self.text, point, session.rng, session.redraws
-            )
+            self.generics[key] = generic.look(self.subject, point, session.rng, session.redraws)
         return self.generics[key]
 
     def probe(self, point: Point, at: Precision) -> Probe:

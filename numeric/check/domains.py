@@ -8,7 +8,7 @@ label the extent of the axis that it stands in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, product
@@ -17,14 +17,16 @@ import numpy as np
 
 from derive.errors import DeriveError
 from derive.syntax import Compare, Element, Expr, Name, Tree
-from numeric.check.battery import Layout
 from numeric.check.draws import PLAIN, Array, Kind, Spread, draw, integers
+from numeric.check.indices import Layout
 from numeric.check.point import Point, converted
 from numeric.check.probe import gaps
 from numeric.interpret.arithmetic import Arithmetic, floats, reals
 from numeric.interpret.extents import walk
 from numeric.interpret.reverse import reverse
 
+# Whether some data give finite numbers, as far as one who may be wrong can tell.
+Finite = Callable[[Mapping[str, Array]], bool]
 ORDINARY = (Kind("normal"), Kind("positive"), Kind("unit"), Kind("negative"))
 # A kind is believed when this many draws in a row are in the domain.
 TRIALS = 4
@@ -75,16 +77,21 @@ def find(
     hypers: Mapping[str, Fraction],
     sizes: Mapping[str, int],
     rng: np.random.Generator,
+    finite: Finite = lambda _: False,
 ) -> Domains | str:
-    """The first way to draw that works, or why the last one tried did not."""
+    """The first way to draw that works, or why the last one tried did not.
+
+    What ``finite`` vouches for is looked at no further, but at the first draw of a kind.
+    """
     trials, reason = 0, "no kind of data was tried"
     for kinds, cap in product(_proposals(layout.tree), (None, 2, 1)):
         if cap is not None and not any(line.integer for line in layout.tree.arrays):
             continue
         caps = {line.name: cap for line in layout.tree.arrays if line.integer}
         domains = Domains(kinds, caps, trials)
-        for _ in range(TRIALS):
-            found = problem(layout, sample(layout, domains, sizes, rng), hypers)
+        for trial in range(TRIALS):
+            arrays = sample(layout, domains, sizes, rng)
+            found = "" if trial and finite(arrays) else problem(layout, arrays, hypers)
             if found:
                 trials, reason = trials + 1, found
                 break
@@ -100,19 +107,9 @@ def problem(
     arithmetic: Arithmetic | None = None,
 ) -> str:
     """Why a program has no finite value and gradient on these arrays; empty if it has."""
-    found = _outputs(layout, arrays, hypers, arithmetic or floats())
-    return found if isinstance(found, str) else ""
-
-
-def _outputs(
-    layout: Layout,
-    arrays: Mapping[str, Array],
-    hypers: Mapping[str, Fraction],
-    arithmetic: Arithmetic,
-) -> Mapping[str, Array] | str:
-    """The outputs, or why they or the gradients are not finite."""
+    numbers = arithmetic or floats()
     try:
-        done = reverse(layout.tree, converted(arrays, arithmetic.lift), arithmetic, hypers)
+        done = reverse(layout.tree, converted(arrays, numbers.lift), numbers, hypers)
         gradients = done.gradients({n: np.ones(a.shape) for n, a in done.outputs.items()})
         missed = max((abs(gap) for gap in gaps(layout.tree, done.machine)), default=0.0)
     except DeriveError as error:
@@ -120,9 +117,9 @@ def _outputs(
     if missed > LARGEST_GAP:
         return "an assumption does not hold"
     for name, array in (*done.outputs.items(), *gradients.items()):
-        if not all(abs(x) < arithmetic.infinity for x in array.flat):
+        if not all(abs(x) < numbers.infinity for x in array.flat):
             return f"{name} or its gradient is not finite"
-    return done.outputs
+    return ""
 
 
 def point(  # noqa: PLR0913  what a point is made of
@@ -134,18 +131,23 @@ def point(  # noqa: PLR0913  what a point is made of
     *,
     rng: np.random.Generator,
     spread: Spread = PLAIN,
+    finite: Finite = lambda _: False,
 ) -> Point | str:
-    """A point in the domain, redrawn if need be; or why there is none."""
-    found: Mapping[str, Array] | str = ""
+    """A point in the domain, redrawn if need be; or why there is none.
+
+    What ``finite`` vouches for is looked at no further.
+    """
+    found = ""
     # the textbook's form overflows in floats where an equal form does not
     arithmetic = floats() if spread == PLAIN else reals(WIDE_DIGITS)
     for _ in range(REDRAWS):
         arrays = sample(layout, domains, sizes, rng, spread)
-        found = _outputs(layout, arrays, hypers, arithmetic)
-        if not isinstance(found, str):
-            cotangents = {n: draw(Kind("normal"), a.shape, rng) for n, a in found.items()}
+        found = "" if finite(arrays) else problem(layout, arrays, hypers, arithmetic)
+        if not found:
+            shapes = layout.output_shapes(sizes)
+            cotangents = {n: draw(Kind("normal"), shape, rng) for n, shape in shapes.items()}
             return Point(label, sizes, arrays, cotangents)
-    return str(found)
+    return found
 
 
 # ---- proposals ----------------------------------------------------------------------------

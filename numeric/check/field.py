@@ -23,7 +23,7 @@ MAIN = ("distinct extents", "equal extents")
 
 
 def _run(bench: Bench, tally: Tally) -> bool:
-    smooth = [probe.point for probe in bench.probes if probe.smooth]
+    smooth = bench.smooth
     tally.skipped.update(probe.why for probe in bench.probes if not probe.smooth)
     tally.points += len(smooth)
     if not smooth:
@@ -59,9 +59,7 @@ def _agrees_strictly(bench: Bench, point: Point) -> bool:
     """Whether the sides agree where all roots lie in the field, if there is such a draw."""
     session = bench.session
     try:
-        found = generic.look(
-            bench.subject, bench.text, point, session.rng, session.redraws, extends=False
-        )
+        found = generic.look(bench.subject, point, session.rng, session.redraws, extends=False)
     except KernelFailed:
         return False
     return bool(found.along == found.across)

@@ -185,7 +185,7 @@ def _rounding(look: _Look, name: str, expected: Array, inside: list[tuple[int, .
 
 def _run(bench: Bench, tally: Tally) -> bool:
     smooth = bench.points.smooth
-    cheapest = min(smooth, key=lambda point: bench.subject.work(point.sizes))
+    cheapest = bench.cheapest(smooth)
     tails = (point for point in smooth if point.label == "tails")
     chosen = (cheapest, *bench.points.scaled, *tails)
     tally.points += len(chosen)

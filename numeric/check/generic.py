@@ -16,7 +16,7 @@ import numpy as np
 
 from numeric.check.draws import Kind
 from numeric.check.point import Array, Point, mapped
-from numeric.check.shim import Module, Text, execute
+from numeric.check.shim import Module, execute
 from numeric.check.subject import KernelFailed, Subject, as_objects
 from numeric.interpret.field import NoRoot, Number, P, generic, lifted, prime_field
 
@@ -60,9 +60,8 @@ class Generic:
     across: Any
 
 
-def look(  # noqa: PLR0913  a kernel, where to look, and how
+def look(
     subject: Subject,
-    text: Text,
     point: Point,
     rng: np.random.Generator,
     redraws: Redraws,
@@ -79,7 +78,7 @@ def look(  # noqa: PLR0913  a kernel, where to look, and how
     for tries in range(REDRAWS + 1):
         redraws.draws += 1
         try:
-            return _run(subject, execute(text, prime_field(rng, extends)), point, rng)
+            return _run(subject, execute(subject.text, prime_field(rng, extends)), point, rng)
         except KernelFailed as failed:
             if not isinstance(failed.__cause__, NoRoot) or tries == REDRAWS:
                 raise

@@ -109,7 +109,7 @@ def _run(bench: Bench, tally: Tally) -> bool:
     regular = [probe.point for probe in bench.probes if not probe.singular]
     if not regular:
         return True
-    cheapest = min(regular, key=lambda point: bench.subject.work(point.sizes))
+    cheapest = bench.cheapest(regular)
     chosen = {id(point): point for point in (cheapest, *regular[:LINEAR_POINTS])}
     points = [cheapest] if bench.session.fast else list(chosen.values())
     tally.points += len(points)

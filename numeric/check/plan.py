@@ -13,11 +13,13 @@ from derive.program import Program
 from derive.syntax import Tree
 from numeric.calls import checked, limits_of
 from numeric.check import domains
-from numeric.check.battery import distinct, equal, fitting, layout, single
+from numeric.check.battery import ENOUGH_WORK, LITTLE_WORK, distinct, equal, fitting, roomy, single
 from numeric.check.domains import Domains
 from numeric.check.draws import PLAIN, Kind, Spread
+from numeric.check.indices import layout
 from numeric.check.point import Point, converted
 from numeric.check.probe import Probe
+from numeric.check.shim import execute, read
 from numeric.check.subject import Subject
 from numeric.interpret.arithmetic import floats
 from numeric.interpret.reverse import reverse
@@ -78,30 +80,53 @@ def bindings(tree: Tree, given: Hypers, rng: np.random.Generator) -> Iterator[di
             yield drawn
 
 
-def subject_for(
-    tree: Tree, program: Program, hypers: Hypers, source: str, rng: np.random.Generator
+def subject_for(  # noqa: PLR0913  what a subject is made of
+    tree: Tree,
+    program: Program,
+    hypers: Hypers,
+    source: str,
+    rng: np.random.Generator,
+    *,
+    fast: bool = False,
 ) -> Subject | str:
-    """A kernel with its layout and domains; or why there is no data for it."""
+    """A kernel with its layout and domains; or why there is no data for it.
+
+    Raises:
+        CallRefused: if the source is not a kernel.
+    """
     here = layout(tree, hypers)
-    sizes = distinct(here, rng)
+    sizes = distinct(here, rng, LITTLE_WORK if fast else ENOUGH_WORK)
     if sizes is None:
         return "no extents are legal"
-    alike = equal(here)
-    subject = Subject(tree, program, hypers, source, here, Domains({}, {}), sizes, alike)
-    found = domains.find(here, hypers, subject.smallest, rng)
+    text = read(source)
+    subject = Subject(
+        tree=tree,
+        program=program,
+        hypers=hypers,
+        source=source,
+        text=text,
+        ordinary=execute(text),
+        layout=here,
+        domains=Domains({}, {}),
+        distinct=sizes,
+        equal=equal(here),
+    )
+    found = domains.find(here, hypers, subject.smallest, rng, subject.finite)
     if isinstance(found, str):
         return f"no data give a finite value: {found}"
     return replace(subject, domains=found)
 
 
 def main_points(subject: Subject, rng: np.random.Generator) -> Points:
-    """Distinct and equal extents, with ordinary data."""
+    """Distinct and equal extents with ordinary data, drawn extents with tails."""
     points = Points()
     for label, sizes in (
         ("distinct extents", subject.distinct),
         ("equal extents", subject.equal),
     ):
         _add(points, points.smooth, subject, label, sizes, rng=rng)
+    drawn = roomy(subject.layout, rng)
+    _add(points, points.smooth, subject, "drawn extents", drawn, rng=rng, spread=TAILS)
     return points
 
 
@@ -157,7 +182,7 @@ def _add(  # noqa: PLR0913  where to add what
     if sizes is None:
         return
     args = (subject.layout, subject.domains, subject.hypers, label, sizes)
-    found = domains.point(*args, rng=rng, spread=spread)
+    found = domains.point(*args, rng=rng, spread=spread, finite=subject.finite)
     if isinstance(found, str):
         points.missing.append(f"{label}: {found}")
     else:

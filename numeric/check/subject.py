@@ -12,10 +12,10 @@ import numpy as np
 from derive.errors import DeriveError
 from derive.program import Program
 from derive.syntax import Tree
-from numeric.check.battery import Layout
 from numeric.check.domains import Domains
-from numeric.check.point import Array
-from numeric.check.shim import Module
+from numeric.check.indices import Layout
+from numeric.check.point import Array, in_floats
+from numeric.check.shim import Module, Text
 
 # What foreign code may raise; anything else is a bug of the checker and is let through.
 KERNEL_ERRORS = (
@@ -46,6 +46,8 @@ class Subject:
         program: the same as nodes, with its hyperparameters bound.
         hypers: the hyperparameters that the kernel was built with.
         source: the text of the kernel.
+        text: the same, read.
+        ordinary: the kernel in floats.
         layout: the program's indices.
         domains: how to draw its data.
         distinct: extents that differ along the axes of every array.
@@ -56,6 +58,8 @@ class Subject:
     program: Program
     hypers: Mapping[str, Fraction]
     source: str
+    text: Text
+    ordinary: Module
     layout: Layout
     domains: Domains
     distinct: Mapping[str, int]
@@ -122,6 +126,27 @@ class Subject:
         """Forward and backward in one."""
         _, saved = self.forward(module, arrays)
         return self.backward(module, saved, cotangents)
+
+    def finite(self, arrays: Mapping[str, Array]) -> bool:
+        """Whether the kernel gives finite numbers, in floats, on these data."""
+        given = in_floats(arrays)
+        with np.errstate(all="ignore"):
+            try:
+                outputs, saved = self.forward(self.ordinary, given)
+                ones = {name: np.ones(np.shape(y)) for name, y in outputs.items()}
+                gradients = self.backward(self.ordinary, saved, ones)
+            except KernelFailed:
+                return False
+            found = (*outputs.values(), *gradients.values())
+            return all(bool(np.isfinite(as_floats(a)).all()) for a in found)
+
+
+def as_floats(value: Any) -> Array:
+    """A result of a kernel in floats; what is none is not a number."""
+    try:
+        return np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        return np.array(np.nan)
 
 
 def _told(error: BaseException) -> str:

@@ -64,6 +64,7 @@ def covers(session: Session, tally: Tally) -> None:
         # every point lies on a kink, and that is where the branches part
         tally.notes += tally.undecided
         tally.undecided.clear()
-    tested = session.tallies[field.PROOF.name].line().verdict == PROVED
+    test = session.tallies.get(field.PROOF.name)
+    tested = test is not None and test.line().verdict == PROVED
     still = set(names) - session.moved if tested else set()
     inputs(tally, names, session.touched, session.unreached or set(), still)

@@ -60,7 +60,9 @@ def check(
             if number == 0:
                 raise
             continue
-        found = plan.subject_for(tree, kernel.program, values, kernel.source, session.rng)
+        found = plan.subject_for(
+            tree, kernel.program, values, kernel.source, session.rng, fast=fast
+        )
         if not isinstance(found, str):
             prove(session, found, main=number == 0)
             if number < ORACLE_KERNELS and not session.failed:
@@ -84,7 +86,7 @@ def check_source(
     session = begin(tree, seed, fast)
     values = {line.name: line.default for line in tree.hypers} | _given(tree, hypers)
     bound = bind(parse(str(program)), **hypers)
-    found = plan.subject_for(tree, bound, values, source, session.rng)
+    found = plan.subject_for(tree, bound, values, source, session.rng, fast=fast)
     if isinstance(found, str):
         session.tallies[CONFORMANCE.name].undecided.append(found)
     else:
@@ -110,9 +112,7 @@ def _given(tree: Tree, hypers: Mapping[str, Any]) -> dict[str, Fraction]:
     }
 
 
-def _result(
-    session: Session, seed: int, more: Iterable[tuple[str, str]] = ()
-) -> CheckResult:
+def _result(session: Session, seed: int, more: Iterable[tuple[str, str]] = ()) -> CheckResult:
     return CheckResult(
         title=session.tree.title or "program",
         lines=lines(session),

@@ -15,9 +15,10 @@ import pytest
 import derive
 from derive.cotangent import adjoint
 from derive.parser import parse_tree
-from numeric.check.battery import distinct, equal, layout
+from numeric.check.battery import distinct, equal
 from numeric.check.domains import Domains, find, point, sample
 from numeric.check.draws import Kind
+from numeric.check.indices import layout
 from numeric.check.point import converted
 from numeric.interpret import floats, interpret, reals
 from numeric.interpret.reverse import reverse

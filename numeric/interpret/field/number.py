@@ -165,6 +165,10 @@ class Number:
     def __bool__(self) -> bool:
         return bool(self.v != 0)
 
+    def __float__(self) -> float:
+        # who rounds has left the field; the residues of the rounded number tell
+        return self.f
+
     def __repr__(self) -> str:
         return f"{self.f:.6g} (residue {self.v})"
 

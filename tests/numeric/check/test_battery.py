@@ -11,15 +11,14 @@ from derive.parser import parse_tree
 from numeric.check import plan
 from numeric.check.battery import (
     SHORTEST_RECURRENCE,
-    clashes,
     distinct,
     equal,
     fitting,
-    layout,
     single,
 )
 from numeric.check.domains import find, problem, sample
 from numeric.check.draws import Kind, Spread, draw
+from numeric.check.indices import clashes, layout
 
 DENSE = "input x[n, j]\nparam W[i, j]\noutput z[n, i]\nz[n, i] = sum[j](W[i, j]*x[n, j])"
 RNN = (
