@@ -7,6 +7,7 @@ A point at which some root does not exist in the field is drawn again.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -87,10 +88,10 @@ def look(
 
 
 def _run(subject: Subject, module: Module, point: Point, rng: np.random.Generator) -> Generic:
-    kinds = subject.domains.kinds
-    arrays = {n: drawn(a, rng, kinds.get(n)) for n, a in point.arrays.items()}
-    g = {n: drawn(a, rng) for n, a in point.cotangents.items()}
-    moves = {name: _set_moving(arrays[name], rng) for name in subject.gradients}
+    kinds, source = subject.domains.kinds, residues(rng)
+    arrays = {n: drawn(a, source, kinds.get(n)) for n, a in point.arrays.items()}
+    g = {n: drawn(a, source) for n, a in point.cotangents.items()}
+    moves = {name: _set_moving(arrays[name], source) for name in subject.gradients}
     outputs, saved = subject.forward(module, arrays)
     along = sum(
         y.d * weight.v
@@ -108,7 +109,12 @@ def _run(subject: Subject, module: Module, point: Point, rng: np.random.Generato
     return Generic(point, module, saved, g, gradients, along % P, across % P)
 
 
-def drawn(array: Array, rng: np.random.Generator, kind: Kind | None = None) -> Array:
+def residues(rng: np.random.Generator) -> random.Random:
+    """Where residues are drawn from: whole numbers of any length, which NumPy has not."""
+    return random.Random(int(rng.integers(2**62)))
+
+
+def drawn(array: Array, rng: random.Random, kind: Kind | None = None) -> Array:
     """The numbers of an array: generic ones, unless their values matter."""
     if array.dtype.kind in "iu":
         return array
@@ -117,11 +123,11 @@ def drawn(array: Array, rng: np.random.Generator, kind: Kind | None = None) -> A
     return mapped(array, lifted)
 
 
-def _set_moving(array: Array, rng: np.random.Generator) -> list[Any]:
+def _set_moving(array: Array, rng: random.Random) -> list[Any]:
     """Give every number of an array a drawn derivative; these."""
     if array.dtype.kind in "iu":
         return []
-    moves = [generic(rng, 0.0).v for _ in array.flat]
+    moves = [rng.randrange(1, P) for _ in array.flat]
     # one-hot rows and the like are shared by no other array, but a literal may be
     for place, move in zip(np.ndindex(array.shape), moves, strict=True):
         array[place].d = move

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from operator import eq
+from typing import Any
 
 import numpy as np
 
 from numeric.check.bench import Bench, Proof, Trial, decided, everywhere
 from numeric.check.draws import Kind, Spread, draw
 from numeric.check.exact import Precision
-from numeric.check.generic import Generic, exactly, numbers
+from numeric.check.generic import Generic, exactly, numbers, residues
 from numeric.check.point import Array, Point, mapped
 from numeric.check.subject import Subject, as_objects
 from numeric.check.tally import Tally, largest
@@ -163,7 +164,12 @@ def _combines(bench: Bench, tally: Tally, at: Generic) -> bool:
 
 def _far_apart(array: Array, rng: np.random.Generator) -> Array:
     """Numbers of very different sizes, so that whatever is cut off is seen."""
-    return mapped(array, lambda _: generic(rng, float(rng.normal() * 10.0 ** rng.integers(-9, 10))))
+    source = residues(rng)
+
+    def far(_: Any) -> Number:
+        return generic(source, source.gauss(0, 1) * 10 ** source.uniform(-9, 9))
+
+    return mapped(array, far)
 
 
 def _adds_up(bench: Bench, tally: Tally, at: Generic) -> bool:

@@ -5,6 +5,8 @@ Each proof is a module of its own with a ``PROOF``; adding one is one row of ``P
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from derive.syntax import Tree
@@ -20,11 +22,12 @@ from numeric.check import (
     vacuity,
 )
 from numeric.check.bench import Bench, Precisions, Proof, Session
+from numeric.check.cause import likely
 from numeric.check.plan import Points
 from numeric.check.point import Point
 from numeric.check.probe import Probe, look
 from numeric.check.progress import step
-from numeric.check.result import Line
+from numeric.check.result import WRONG, Line
 from numeric.check.shrink import shrunk
 from numeric.check.subject import KernelFailed, Subject
 from numeric.check.tally import Failure, Tally
@@ -97,13 +100,18 @@ def prove(session: Session, subject: Subject, main: bool) -> None:
 
 def _refute(bench: Bench, proof: Proof, failures: list[Failure]) -> None:
     session, subject = bench.session, bench.subject
-    session.counterexample = session.counterexample or shrunk(
+    if session.counterexample is not None:
+        return
+    found = shrunk(
         proof.name,
         subject,
         failures,
         None if proof.reference is None else proof.reference(subject),
         (bench.precisions.first, bench.precisions.second),
     )
+    explained = proof.failure == WRONG and proof.name != conformance.PROOF.name
+    cause = likely(bench, failures) if explained else ""
+    session.counterexample = replace(found, cause=cause)
 
 
 def _bench(session: Session, subject: Subject, points: Points, main: bool) -> Bench:

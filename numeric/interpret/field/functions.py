@@ -16,6 +16,7 @@ Every derivative is exact.
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -306,12 +307,13 @@ def _lift(value: object) -> Number:
 
 def _divide(a: Number, b: Number) -> Number:
     try:
-        return a * reciprocal(b)
+        found: Number = a * reciprocal(b)
     except ZeroDivisionError:
         f = math.copysign(math.inf, a.f) if a.v else NAN
         return Number(NAN, NAN if a.d or b.d else 0, f, NAN)
+    return found
 
 
-def generic(rng: np.random.Generator, real: float) -> Number:
+def generic(rng: random.Random, real: float) -> Number:
     """A number with drawn residues that is ``real`` where it is compared."""
-    return Number(_below(rng, P), 0, real, _below(rng, Q))
+    return Number(rng.randrange(1, P), 0, real, rng.randrange(1, Q))

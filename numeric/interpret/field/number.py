@@ -20,6 +20,8 @@ from numeric.interpret.answers import answer_like_scalars
 from numeric.interpret.field.prime import P, Q, Residue, inverse, power
 
 NAN = math.nan
+# A logarithm times a whole number below this is the logarithm of a power.
+LARGEST_POWER = 1000
 
 
 class Number:
@@ -32,9 +34,10 @@ class Number:
         w: the value modulo q.
         m: the factor of its exponential beside ``omega^w``.
         r: the positive number that it is the square of, if it was made as one.
+        i: its reciprocal, once that was asked for.
     """
 
-    __slots__ = ("d", "f", "m", "r", "v", "w")
+    __slots__ = ("d", "f", "i", "m", "r", "v", "w")
 
     def __init__(  # noqa: PLR0913, PLR0917  six residues, for speed in one call
         self,
@@ -46,6 +49,7 @@ class Number:
         r: Number | None = None,
     ) -> None:
         self.v, self.d, self.f, self.w, self.m, self.r = v, d, f, w, m, r
+        self.i: Number | None = None
 
     def __add__(self, other: Any) -> Any:
         if type(other) is not Number:
@@ -219,9 +223,15 @@ def reciprocal(number: Number) -> Number:
     """
     if math.isinf(number.f):
         return Number(0, 0, 0.0, 0)
+    if number.i is not None and not number.d:
+        return number.i
     v = inverse(number.v)
     f = 1 / number.f if number.f else NAN
-    return Number(v, -v * v * number.d % P, f, inverse_exponent(exponent(number)))
+    d = -v * v * number.d % P if number.d else 0
+    found = Number(v, d, f, inverse_exponent(exponent(number)))
+    # many numbers are divided by one; that which moves may be stopped, and is not kept
+    number.i = None if number.d else found
+    return found
 
 
 def inverse_exponent(w: Any) -> Any:
@@ -256,12 +266,19 @@ def exponent(number: Number) -> Any:
 def _times_logarithm(a: Number, b: Number) -> Number:
     """A product with a number that has a logarithm in it: a power, where that is whole."""
     for one, other in ((a, b), (b, a)):
-        if other.m == 1 and other.v == int(other.f) % P if math.isfinite(other.f) else False:
-            n = int(other.f)
-            found = Number(one.v, one.d, one.f, one.w) * Number(other.v, other.d, other.f, n % Q)
+        n = int(other.f) if abs(other.f) < LARGEST_POWER else None
+        if n is not None and other.m == 1 and other.v == n % P:
+            found = _product(Number(one.v, one.d, one.f, one.w), other)
             found.m = power(one.m, n)
             return found
-    return Number(a.v, a.d, a.f, exponent(a)) * Number(b.v, b.d, b.f, exponent(b))
+    return _product(
+        Number(a.v, a.d, a.f, exponent(a)), Number(b.v, b.d, b.f, exponent(b))
+    )  # fmt: skip
+
+
+def _product(a: Number, b: Number) -> Number:
+    found: Number = a * b
+    return found
 
 
 def drawn(what: str, v: Residue, modulus: int) -> int:
