@@ -12,6 +12,7 @@ from itertools import islice
 from derive.canonical import canonical_expr
 from derive.errors import DeriveError
 from derive.legality import verify
+from derive.mutate.held import held_constant
 from derive.mutate.scene import Change, Draft, Mutant, Scene
 from derive.mutate.table import OPERATORS
 from derive.program import Equation, Program
@@ -24,6 +25,7 @@ __all__ = [
     "Scene",
     "drafts",
     "every_mutant",
+    "held_constant",
     "is_legal",
     "mutants",
 ]

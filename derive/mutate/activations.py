@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from derive.algebra import factors_of, mul, product
-from derive.expr import Call, Expr, Read
+from derive.expr import ZERO, Call, Expr, Read
+from derive.extent import same_extent
 from derive.functions import FUNCTIONS
-from derive.index import Index, IndexExpr
+from derive.index import Index, IndexExpr, as_expr
 from derive.match import Matcher
 from derive.mutate.scene import Change, Scene
 from derive.mutate.site import Site, rows, text
@@ -38,6 +39,26 @@ def other_derivative(scene: Scene, equation: Equation) -> Iterator[Change]:
             if found is not None:
                 rest = product(ours / coefficient, found[1])
                 yield from _changes(equation, row, rest, (call, value), found[0])
+
+
+def further_derivative(scene: Scene, equation: Equation) -> Iterator[Change]:
+    """A derivative or a value too many: of an activation that the output has been through."""
+    if equation.name not in scene.derived or equation.expr == ZERO:
+        return
+    for forward in scene.forward.equations:
+        if forward.is_start or len(forward.free) != len(equation.free):
+            continue
+        pairs = list(zip(forward.free, equation.free, strict=True))
+        if not all(same_extent(scene.whole, a.name, b.name) for a, b in pairs):
+            continue
+        here = {a: as_expr(b) for a, b in pairs}
+        value = in_expr(Read(forward.name, forward.indices), here)
+        further = [(text(value), value)]
+        further += [(f"the derivative of {n} through {text(value)}",
+                     FUNCTIONS[n].derivatives[0]((value,), value)) for n in ("sigmoid", "tanh")]
+        for told, factor in further:
+            new = replace(equation, expr=mul(equation.expr, factor))
+            yield Change(f"with a further factor {told}", (new,))
 
 
 def _changes(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from derive.algebra import add, num
-from derive.expr import Add, Call, Compare, Expr, Parameter, Power, Reduce, Select
+from derive.expr import Add, Call, Compare, Expr, Iverson, Parameter, Power, Reduce, Select
 from derive.mutate.scene import Change, Scene
 from derive.mutate.site import sites, text
 from derive.program import Equation
@@ -57,6 +57,8 @@ def no_function(_: Scene, equation: Equation) -> Iterator[Change]:
             other = replace(node, op=_OPPOSITE[node.op])
         elif isinstance(node, Power):
             other = node.base
+        elif isinstance(node, Iverson) and isinstance(node.condition, Compare):
+            other = node.condition.left
         if other is not None and not isinstance(node, Compare):
             new = replace(equation, expr=site.put(other))
             yield Change(f"with {text(other)} in place of {text(_expr(node))}", (new,))
@@ -66,7 +68,7 @@ _OPPOSITE = {"max": "min", "min": "max", "argmax": "argmin", "argmin": "argmax"}
 
 
 def _expr(node: object) -> Expr:
-    assert isinstance(node, (Call, Reduce, Power, Parameter))
+    assert isinstance(node, (Call, Reduce, Power, Iverson, Parameter))
     return node
 
 

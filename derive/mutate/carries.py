@@ -46,6 +46,23 @@ def carry_cut(scene: Scene, equation: Equation) -> Iterator[Change]:
     cut = _cut(scene, equation)
     if cut is not None:
         yield Change("without the carry from the next step", (cut,))
+        yield from _one_way(scene, equation)
+
+
+def _one_way(scene: Scene, equation: Equation) -> Iterator[Change]:
+    """One of several carries cut, also where it reaches back before the first step."""
+    terms = terms_of(equation.expr)
+    carried = [t for t in terms if _carried(scene, equation, t)]
+    target = scene.backward.definition(scene.target)
+    for term in carried:
+        names = {r.array for r in reads(term) if r.array in scene.derived}
+        kept = replace(equation, expr=add(*(t for t in terms if t != term)))
+        before = () if target is None else terms_of(target.expr)
+        rest = tuple(t for t in before if names.isdisjoint(r.array for r in reads(t)))
+        phrase = f"without the carry {text(term)}"
+        if target is not None and rest != before and equation.name != scene.target:
+            yield Change(phrase, (kept, replace(target, expr=add(*rest))))
+        yield Change(phrase, (kept,))
 
 
 def one_step(scene: Scene, equation: Equation) -> Iterator[Change]:

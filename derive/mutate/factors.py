@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from derive.algebra import Factors, div, factors_of, mul, num, power, product, size
 from derive.expr import Call, Expr, IndexValue, Read
-from derive.index import Index
+from derive.index import Index, as_expr
 from derive.mutate.scene import Change, Scene
 from derive.mutate.site import Site, rows, text
 from derive.program import Equation
@@ -52,7 +52,10 @@ def _left_out(scene: Scene, base: Expr, exponent: int) -> str:
 def other_power(_: Scene, equation: Equation) -> Iterator[Change]:
     """A factor with another exponent: squared, inverted, to a lower power."""
     for row, coefficient, factors in _products(equation):
+        alone = len(factors) == 1 and abs(coefficient) == 1
         for base, exponent in factors.items():
+            if alone and abs(exponent) == 1:
+                continue
             step = 1 if exponent > 0 else -1
             for other in (exponent - step, exponent + step, -exponent):
                 if not other or (abs(exponent) == 1 and other == exponent - step):
@@ -69,22 +72,25 @@ def _shown(base: Expr, exponent: int) -> str:
 
 
 def rooted(_: Scene, equation: Equation) -> Iterator[Change]:
-    """A root left out, or taken once more: the variance for the deviation."""
+    """A root left out, or taken once more; one extent of a product of two."""
     for row, coefficient, factors in _products(equation):
         for base, exponent in factors.items():
-            other: Expr
-            if isinstance(base, Call) and base.name == "sqrt":
-                other = base.args[0]
-            elif isinstance(base, IndexValue):
-                other = Call("sqrt", (base,))
-            else:
-                continue
             rest = {b: e for b, e in factors.items() if b != base}
-            new = mul(product(coefficient, rest), power(other, num(exponent)))
-            yield Change(
-                f"with {text(other)} in place of {text(base)}",
-                (replace(equation, expr=row.put(new)),),
-            )
+            for other in _mistaken(base):
+                new = mul(product(coefficient, rest), power(other, num(exponent)))
+                yield Change(
+                    f"with {text(other)} in place of {text(base)}",
+                    (replace(equation, expr=row.put(new)),),
+                )
+
+
+def _mistaken(base: Expr) -> Iterator[Expr]:
+    if isinstance(base, Call) and base.name == "sqrt":
+        yield base.args[0]
+    elif isinstance(base, IndexValue) and base.expr.atom is not None:
+        yield Call("sqrt", (base,))
+    elif isinstance(base, IndexValue) and len(base.expr.terms) == 1:
+        yield from (IndexValue(as_expr(atom)) for atom in dict.fromkeys(base.expr.terms[0][1]))
 
 
 def constant_factor(scene: Scene, equation: Equation) -> Iterator[Change]:

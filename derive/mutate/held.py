@@ -16,13 +16,19 @@ from derive.program import Array, Equation, Program
 MOST_USES = 12
 
 
-def held_constant(scene: Scene, equation: Equation) -> Iterator[Change]:
+def held(scene: Scene, equation: Equation) -> Iterator[Change]:
+    """``held_constant``, once for the gradient."""
+    if equation.name == scene.target:
+        yield from held_constant(scene)
+
+
+def held_constant(scene: Scene) -> Iterator[Change]:
     """The gradient derived with one use of a computed value held constant.
 
     In a recurrence that is a carry that is cut, which has an operator of its own.
     """
     forward = scene.forward
-    if equation.name != scene.target or any(e.is_start for e in forward.equations):
+    if any(e.is_start for e in forward.equations):
         return
     computed = {e.name for e in forward.equations}
     uses = [

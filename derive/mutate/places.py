@@ -18,6 +18,7 @@ from derive.index import (
     Mod,
     Size,
     as_expr,
+    exact,
     number,
 )
 from derive.mutate.scene import Change, Scene
@@ -65,8 +66,18 @@ def a_step_off(scene: Scene, equation: Equation) -> Iterator[Change]:
         chosen = [(k,) for k in places] + ([tuple(windows)] if len(windows) > 1 else [])
         for axes in chosen:
             for step in (-1, 1):
-                moved = tuple(e + step if k in axes else e for k, e in enumerate(read.indices))
+                moved = tuple(
+                    _moved(e, step) if k in axes else e for k, e in enumerate(read.indices)
+                )
                 yield _replaced(equation, site, read, moved)
+
+
+def _moved(expr: IndexExpr, step: int) -> IndexExpr:
+    """``expr`` a step on; of ``(h - p)/s``, a step of ``h``."""
+    quotient = expr.atom
+    if isinstance(quotient, Exact):
+        return exact(quotient.numerator + step, quotient.denominator)
+    return expr + step
 
 
 def _steps(scene: Scene, read: Read, axis: int, expr: IndexExpr) -> bool:
@@ -81,18 +92,24 @@ def reversed_order(scene: Scene, equation: Equation) -> Iterator[Change]:
     """An operand, or the result, from the last to the first along steps or windows."""
     chosen = [i for i in equation.free if i.name in scene.shifted]
     if equation.name == scene.target:
-        for index in chosen:
-            turned = _mirror({index})
-            expr = _in_reads(equation, turned)
-            yield Change(f"reversed along {index}", (expr,))
+        for group in _groups(chosen):
+            turned = _in_reads(equation, _mirror(group))
+            yield Change(f"reversed along {_and(group)}", (turned,))
     for site, read in read_sites(equation.expr):
         plain = [e.index for e in read.indices]
         steps = [i for i in plain if i is not None and i.name in scene.shifted]
-        groups = [{i} for i in steps] + ([set(steps)] if len(steps) > 1 else [])
-        for group in groups:
-            names = " and ".join(sorted(map(str, group)))
+        for group in _groups(steps):
             change = _replaced(equation, site, read, tuple(map(_mirror(group), read.indices)))
-            yield replace(change, phrase=f"with {text(read)} reversed along {names}")
+            yield replace(change, phrase=f"with {text(read)} reversed along {_and(group)}")
+
+
+def _groups(indices: Sequence[Index]) -> list[set[Index]]:
+    """Each alone, and all together."""
+    return [*({i} for i in indices), *([set(indices)] if len(indices) > 1 else [])]
+
+
+def _and(group: set[Index]) -> str:
+    return " and ".join(sorted(map(str, group)))
 
 
 def _mirror(group: set[Index]) -> Callable[[IndexExpr], IndexExpr]:

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
+from typing import cast
 
-from derive.algebra import div, index_value, neg, select, size
-from derive.expr import ZERO, Condition, Expr, Reduce
+from derive.algebra import div, factors_of, index_value, neg, product, select, size
+from derive.expr import (
+    ZERO,
+    Condition,
+    Expr,
+    IndexValue,
+    Node,
+    Read,
+    Reduce,
+    free_indices,
+    transform,
+    walk,
+)
+from derive.extent import same_extent
 from derive.index import Index, IndexExpr, Size, as_expr, number
 from derive.mutate.scene import Change, Scene
-from derive.mutate.site import Site, sites
+from derive.mutate.site import Site, sites, text
 from derive.program import Equation
 from derive.scope import in_expr, substitute
 
@@ -84,6 +98,41 @@ def one_less(_: Scene, equation: Equation) -> Iterator[Change]:
             whole = replace(node, op="sum")
             new = replace(equation, expr=site.put(div(whole, index_value(count - 1))))
             yield Change(f"with a division by {names} - 1 in the mean", (new,))
+
+
+def size_less_one(scene: Scene, equation: Equation) -> Iterator[Change]:
+    """An extent less one wherever it is divided by: as an unbiased variance is."""
+    nodes = [n for n in walk(equation.expr) if isinstance(n, IndexValue)]
+    for node in dict.fromkeys(nodes):
+        if equation.name not in scene.derived or node.expr.indices():
+            continue
+        less = index_value(node.expr - 1)
+
+        def rule(part: Node, old: Node = node, new: Node = less) -> Node:
+            return new if part == old else part
+
+        expr = cast(Expr, transform(equation.expr, rule))
+        told = f"with {text(less)} in place of {text(node)}"
+        yield Change(told, (replace(equation, expr=expr),))
+
+
+def no_matrix(scene: Scene, equation: Equation) -> Iterator[Change]:
+    """A product with a matrix left out: one index for the other."""
+    for site, node in _reductions(equation, "sum"):
+        _, factors = factors_of(node.body)
+        if len(node.indices) != 1 or node.where is not None:
+            continue
+        (index,) = node.indices
+        for base in factors:
+            others = [i for i in free_indices(base) if i != index and i in equation.free]
+            rest = {b: e for b, e in factors.items() if b != base}
+            if not isinstance(base, Read) or len(base.indices) != 2 or not rest:
+                continue
+            for other in others:
+                if same_extent(scene.backward, index.name, other.name):
+                    left = in_expr(product(Fraction(1), rest), {index: as_expr(other)})
+                    new = replace(equation, expr=site.put(left))
+                    yield Change(f"without the product with {text(base)}", (new,))
 
 
 def kept_axis(scene: Scene, equation: Equation) -> Iterator[Change]:

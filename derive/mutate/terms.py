@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from derive.algebra import add, neg
+from derive.canonical import canonical_expr, positive
 from derive.expr import Add, Expr, Reduce
 from derive.mutate.scene import Change, Scene
 from derive.mutate.site import Site, sites, text
@@ -25,12 +26,21 @@ def dropped(_: Scene, equation: Equation) -> Iterator[Change]:
             rest = add(*node.terms[:position], *node.terms[position + 1 :])
             new = replace(equation, expr=site.put(rest))
             yield Change(_without(site, node, term, rest), (new,))
+            turned = positive(rest)
+            if turned is not None and len(node.terms) == 2:
+                new = replace(equation, expr=site.put(turned))
+                yield Change(f"with {text(turned)} in place of {text(node)}", (new,))
 
 
 def _without(site: Site, node: Add, term: Expr, rest: Expr) -> str:
     if site.parent is None or isinstance(site.parent, Reduce) or len(node.terms) > 2:
-        return f"without the term {text(term)}"
+        return f"without the term {_unsigned(term)}"
     return f"with {text(rest)} in place of {text(node)}"
+
+
+def _unsigned(term: Expr) -> str:
+    turned = positive(canonical_expr(term))
+    return text(term if turned is None else turned)
 
 
 def only_one(_: Scene, equation: Equation) -> Iterator[Change]:
@@ -48,4 +58,4 @@ def sign_of_one(_: Scene, equation: Equation) -> Iterator[Change]:
         for position, term in enumerate(node.terms):
             turned = add(*node.terms[:position], neg(term), *node.terms[position + 1 :])
             new = replace(equation, expr=site.put(turned))
-            yield Change(f"with the wrong sign of the term {text(term)}", (new,))
+            yield Change(f"with the wrong sign of the term {_unsigned(term)}", (new,))
