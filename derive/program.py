@@ -71,12 +71,14 @@ class Claim:
         indices: plain, one for each axis.
         sides: the steps, over arrays of the program and cotangents.
         extents: the extents of indices that only claims have.
+        lines: the line of the text in which each step begins.
     """
 
     name: str
     indices: tuple[IndexExpr, ...]
     sides: tuple[Expr, ...]
     extents: tuple[tuple[str, IndexExpr], ...] = ()
+    lines: tuple[int, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         sides = " = ".join(expr_text(side) for side in self.sides)

@@ -3,6 +3,7 @@
 from numeric.axes import Flatten, Reshape, Transpose
 from numeric.build import build
 from numeric.check import CheckResult, check, check_network, check_source
+from numeric.check.claims import ProveResult, prove
 from numeric.data import Data, one_hot
 from numeric.interpret import interpret
 from numeric.kernel import Kernel
@@ -20,6 +21,7 @@ __all__ = [
     "Kernel",
     "Layer",
     "Network",
+    "ProveResult",
     "Reshape",
     "Transpose",
     "build",
@@ -28,5 +30,6 @@ __all__ = [
     "check_source",
     "interpret",
     "one_hot",
+    "prove",
     "train",
 ]

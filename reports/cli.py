@@ -1,10 +1,10 @@
 """The command line: finds the command, and turns every refusal into one message and exit 64.
 
 exit    meaning
-0       done; for ``check``: proved
-1       ``check``: a gradient is wrong
+0       done; for ``check`` and ``prove``: proved
+1       ``check``: a gradient is wrong; ``prove``: a step is wrong
 2       ``check``: the formulas are right, floating point loses too many digits
-3       ``check``: undecided
+3       ``check`` and ``prove``: undecided
 64      bad usage or bad input
 130     interrupted
 141     whoever read the output went away
@@ -33,6 +33,7 @@ COMMANDS = {
     "derive": "Print the forward and the derived backward equations.",
     "code": "Write a standalone NumPy module.",
     "check": "Prove the gradients, and say what was found.",
+    "prove": "Judge the steps of a derivation that you have written down.",
     "report": "Write a report as .html or .tex.",
     "train": "Train a network of generated kernels on real data.",
 }

@@ -139,7 +139,8 @@ class _Resolver:
         left = sides[0].indices
         used = _index_names(left, [side.expr for side in sides], rows)
         own = tuple((name, rows[name]) for name in sorted(used))
-        return Claim(claim.name, left, tuple(side.expr for side in sides), own)
+        lines = tuple(_first_line(side) for side in claim.sides)
+        return Claim(claim.name, left, tuple(side.expr for side in sides), own, lines)
 
     def _check(self, claims: tuple[Claim, ...]) -> None:
         whole, places = as_program(replace(self.program, claims=claims)), self._places()
@@ -219,6 +220,10 @@ def _mentioned(expr: IndexExpr) -> list[str]:
     found = [a.name for a in expr.atoms() if isinstance(a, (Index, Size))]
     labels = (a for a in expr.atoms() if isinstance(a, Label))
     return found + [name for label in labels for e in label.indices for name in _mentioned(e)]
+
+
+def _first_line(side: syntax.Expr) -> int:
+    return min(node.span.line for node in descend(side))
 
 
 def _place_of(claim: syntax.ClaimDeclaration, name: str) -> Span:

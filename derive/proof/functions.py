@@ -69,7 +69,7 @@ def cosine(algebra: Algebra, z: Poly) -> Poly:
 
 
 def exp(algebra: Algebra, z: Poly) -> Poly:
-    """A product, ``exp(a + b) = exp(a)*exp(b)``; ``exp(log(y)) = y``."""
+    """Turn a sum into a product of exponentials; that of ``log(y)`` is y."""
     found = algebra.constant(1)
     for coefficient, term in z:
         ((atom, power),) = term.factors.items() if len(term.factors) == 1 else ((None, ONE),)
@@ -83,7 +83,7 @@ def exp(algebra: Algebra, z: Poly) -> Poly:
 
 
 def log(algebra: Algebra, y: Poly) -> Poly:
-    """A sum, ``log(a*b) = log(a) + log(b)`` of what is positive; or ``softplus``."""
+    """Turn a product of what is positive into a sum of logarithms."""
     if y.constant == 1:
         return algebra.constant(0)
     if y.constant is not None or not y.terms:
@@ -116,7 +116,7 @@ def _log_of(algebra: Algebra, atom: object) -> Poly:
 
 
 def sigmoid(algebra: Algebra, z: Poly) -> Poly:
-    """The gate, at an argument with a positive first term: ``sigmoid(-z) = 1 - sigmoid(z)``."""
+    """The gate, of an argument with a positive first term; that of -z is 1 less that of z."""
     if z.constant == 0:
         return algebra.constant(HALF)
     if _first_sign(z) < 0:
@@ -125,7 +125,7 @@ def sigmoid(algebra: Algebra, z: Poly) -> Poly:
 
 
 def softplus(algebra: Algebra, z: Poly) -> Poly:
-    """``log(1 + exp(z))``, with ``softplus(-z) = softplus(z) - z``."""
+    """The same for the logarithm of ``1 + exp(z)``; that of -z is that of z less z."""
     if z.constant is None and _first_sign(z) < 0:
         return algebra.add(softplus(algebra, algebra.scale(z, -1)), z)
     return algebra.atom("call", "softplus", forms=(z,))

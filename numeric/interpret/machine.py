@@ -6,7 +6,7 @@ in any direction and over any distance, and one that needs itself is found out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from itertools import product
 
@@ -43,7 +43,9 @@ class Machine:
         *,
         hypers: Mapping[str, Fraction],
         watch: Watch,
+        mark: Callable[[Number], Number] | None = None,
     ) -> None:
+        self.mark = mark
         self.source = tree.source
         self.arithmetic = arithmetic
         self.watch = watch
@@ -221,7 +223,8 @@ class Machine:
             cells = self.cells(name)
             if at not in cells:
                 try:
-                    cells[at] = self._element(name, at)
+                    found = self._element(name, at)
+                    cells[at] = found if self.mark is None else self.mark(found)
                 except Waiting as other:
                     self._refuse_cycle(other.element, waiting)
                     stack.append(other.element)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -79,16 +79,19 @@ def run(
     arithmetic: Arithmetic,
     hypers: Mapping[str, Any] | None = None,
     watch: Watch | None = None,
+    mark: Callable[[Number], Number] | None = None,
 ) -> Run:
     """Compute every array of a program; ``watch`` collects branches and kinks.
 
-    Elements of ``arrays`` may be numbers of the arithmetic already.
+    Elements of ``arrays`` may be numbers of the arithmetic already. ``mark`` is applied to every
+    element that is computed.
     """
     _check_names(tree, arrays)
     shapes = {line.name: np.shape(arrays[line.name]) for line in tree.arrays}
     given = {line.name: _cells(tree, line, arrays[line.name], arithmetic) for line in tree.arrays}
     values = _hypers(tree, hypers or {})
-    machine = Machine(tree, arithmetic, shapes, given, hypers=values, watch=watch or Watch())
+    seen = watch or Watch()
+    machine = Machine(tree, arithmetic, shapes, given, hypers=values, watch=seen, mark=mark)
     for equation in tree.equations:
         if equation.name in machine.definitions:
             machine.compute(equation.name)
