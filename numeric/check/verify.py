@@ -22,7 +22,9 @@ from numeric.check.bench import Session
 from numeric.check.conformance import PROOF as CONFORMANCE
 from numeric.check.oracles import Witnesses
 from numeric.check.protocol import begin, lines, prove
-from numeric.check.result import CheckResult
+from numeric.check.result import CheckResult, Line
+from numeric.check.symbolic import load
+from numeric.check.symbolic import prove as by_symbols
 
 # How many of the kernels, at various hyperparameters, other libraries are asked about.
 ORACLE_KERNELS = 2
@@ -35,16 +37,20 @@ def check(
     seed: int = 0,
     fast: bool = False,
     oracles: Sequence[str] = (),
+    symbolic: bool = False,
     **hypers: Any,
 ) -> CheckResult:
     """Prove that the kernel built from a program computes its equations and their gradient.
 
     Integer hyperparameters that are not given are also varied. ``fast`` looks at fewer points.
-    ``oracles`` names libraries to compare with: ``torch``, ``jax``.
+    ``oracles`` names libraries to compare with: ``torch``, ``jax``. ``symbolic`` adds a proof by
+    SymPy on small shapes.
 
     Raises:
-        DeriveError: if the program cannot be built, or an oracle is not installed.
+        DeriveError: if the program cannot be built, or an oracle or SymPy is not installed.
     """
+    if symbolic:
+        load()
     witnesses = Witnesses(oracles, seed)
     tree = parse_tree(str(program))
     session = begin(tree, seed, fast)
@@ -69,7 +75,10 @@ def check(
                 witnesses.ask(session.tallies, found)
         elif number == 0:
             session.tallies[CONFORMANCE.name].undecided.append(found)
-    return _result(session, seed, witnesses.versions)
+    found_lines = lines(session)
+    if symbolic:
+        found_lines = (*found_lines, by_symbols(bind(program, **hypers), seed=seed))
+    return _result(session, seed, found_lines, witnesses.versions)
 
 
 def check_source(
@@ -91,7 +100,7 @@ def check_source(
         session.tallies[CONFORMANCE.name].undecided.append(found)
     else:
         prove(session, found, main=True)
-    return _result(session, seed)
+    return _result(session, seed, lines(session))
 
 
 def _whole(tree: Tree, name: str) -> bool:
@@ -112,10 +121,12 @@ def _given(tree: Tree, hypers: Mapping[str, Any]) -> dict[str, Fraction]:
     }
 
 
-def _result(session: Session, seed: int, more: Iterable[tuple[str, str]] = ()) -> CheckResult:
+def _result(
+    session: Session, seed: int, proofs: tuple[Line, ...], more: Iterable[tuple[str, str]] = ()
+) -> CheckResult:
     return CheckResult(
         title=session.tree.title or "program",
-        lines=lines(session),
+        lines=proofs,
         counterexample=session.counterexample,
         seed=seed,
         versions=(
