@@ -3,6 +3,7 @@
     distinct    the axes of every array differ: an axis exchanged changes the shape
     equal       all roots alike: an axis exchanged keeps the shape, and only values tell
     roomy       drawn, with many elements, so that a branch of few values is met
+    large       drawn, as large as is affordable in floats
     fitting     windows that leave no rest, in at least three places
     k = 1       each root in turn: broadcasting, one sample, one step
     k = 0       each root in turn: shapes and zeros only
@@ -30,6 +31,9 @@ LONG_CHOICES = (2, 3, 4, 5, 13, 14, 16)
 # So many draws; the best is then made smaller, one extent after another, as far as it goes.
 TRIES = 80
 ROOMY_TRIES = 12
+# For floats, which are fast: many blocks, long sums.
+LARGE_CHOICES = (2, 3, 5, 8, 13, 17, 33, 64)
+LARGE_ROUNDS, LARGE_WORK = 4, 100_000
 EQUAL = (3, 2, 4, 5, 6, 7)
 SHORTEST_RECURRENCE = 4
 # How often a window moves where it may: the third place tells a stride from a start.
@@ -74,6 +78,17 @@ def roomy(layout: Layout, rng: np.random.Generator) -> Sizes | None:
             found[sum(map(prod, layout.shapes(sizes).values()))] = sizes
     ranked = [found[room] for room in sorted(found, reverse=True)]
     return next((sizes for sizes in ranked if layout.on_grid(sizes)), None)
+
+
+def large(layout: Layout, base: Sizes, rng: np.random.Generator) -> Sizes:
+    """Extents drawn as large as is affordable in floats, one after another, from ``base`` on."""
+    best = dict(base)
+    for root in rng.permutation(layout.roots * LARGE_ROUNDS).tolist():
+        sizes = best | {root: int(rng.choice(LARGE_CHOICES))}
+        every = layout.every(sizes)
+        if sizes[root] > best[root] and every is not None and layout.work(every) <= LARGE_WORK:
+            best = sizes
+    return best if layout.on_grid(best) else dict(base)
 
 
 def fitting(layout: Layout, rng: np.random.Generator) -> Sizes | None:

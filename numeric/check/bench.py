@@ -37,6 +37,7 @@ class Proof:
         failure: the verdict that a failure means.
         reference: the gradients that this proof compares with, to shrink a failure by.
         fast: whether it is part of a fast check.
+        everywhere: whether kernels at other hyperparameters are looked at too.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Proof:
     failure: str = WRONG
     reference: Callable[[Subject], Reference] | None = None
     fast: bool = True
+    everywhere: bool = True
 
 
 @dataclass(slots=True)
