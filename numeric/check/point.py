@@ -43,12 +43,12 @@ def mapped(array: Array, function: Callable[[Any], Any]) -> Array:
 
 def converted(arrays: Mapping[str, Array], lift: Callable[[Any], Any]) -> dict[str, Array]:
     """The arrays in other numbers; arrays of integers stay as they are."""
-    return {n: a if a.dtype.kind in "iu" else mapped(a, lift) for n, a in arrays.items()}
+    return {n: a if a.dtype.kind in "iub" else mapped(a, lift) for n, a in arrays.items()}
 
 
 def in_floats(arrays: Mapping[str, Array], dtype: Any = np.float64) -> dict[str, Array]:
     """The arrays in floats of some precision, rounded."""
     return {
-        n: a if a.dtype.kind in "iu" else a.astype(np.float64).astype(dtype)
+        n: a if a.dtype.kind in "iub" else a.astype(np.float64).astype(dtype)
         for n, a in arrays.items()
     }
