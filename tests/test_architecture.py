@@ -63,7 +63,7 @@ FORBIDDEN_IMPORTS = {
 }
 
 # optional extras: imported when they are asked for, in one place each
-OPTIONAL_IMPORTS = {"numeric/check/symbolic.py": {"sympy"}}
+OPTIONAL_IMPORTS = {"numeric/check/scalars.py": {"sympy"}}
 
 
 def test_data_flows_one_way(module: tuple[str, ast.Module]) -> None:

@@ -23,7 +23,7 @@ from numeric.check.conformance import PROOF as CONFORMANCE
 from numeric.check.oracles import Witnesses
 from numeric.check.protocol import begin, lines, prove
 from numeric.check.result import CheckResult, Line
-from numeric.check.symbolic import load
+from numeric.check.scalars import load
 from numeric.check.symbolic import prove as by_symbols
 
 # How many of the kernels, at various hyperparameters, other libraries are asked about.
