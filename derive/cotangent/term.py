@@ -69,18 +69,13 @@ def term(  # noqa: PLR0913, PLR0917  the parts of the chain rule
         return Term(ZERO, frozenset(), ())
     factor, conditions = cast(Expr, at(path.factor)), [cast(Condition, at(c)) for c in path.where]
     static = [*(c for c in conditions if is_static(c)), *found.conditions]
-    live = [c for c in conditions if not is_static(c)]
-    excused = _excused(program, conditions, factor)
-    exposed = _exposed(program, path.factor, factor, found) | {r.array for r in excused}
-    whole = is_total(factor) and all(_has_values(program, name) for name in exposed)
-    whole = whole and not any(_is_strict(program, r) for r in excused)
-    if not whole or not all(_zero_pad(program, name) for name in exposed):
+    looked = [(n, at(n)) for n in (path.factor, *path.where) if not is_static(n)]
+    exposed, have_values = _off_grid(program, looked, conditions, found)
+    safe = path.finite and is_total(factor) and have_values
+    if not safe or not all(_zero_pad(program, name) for name in exposed):
         static += _ranges(program, found, free)
-        # a bracket multiplies, so what it multiplies must have a value where it is 0
-        unpadded = frozenset(name for name in exposed if program.pad(name) is None)
-        exposed = unpadded if whole else frozenset()
-    safe = whole and path.finite
-    body = _guarded(mul(seed, factor), live, safe)
+        exposed = frozenset(n for n in exposed if safe and program.pad(n) is None)
+    body = _guarded(mul(seed, factor), [c for c in conditions if not is_static(c)], safe)
     indices = tuple(i for i in (*free, *path.indices) if i not in found.values)
     expr = _summed((*indices, *found.added), static, body, safe)
     return Term(expr, exposed, tuple(found.extents.items()))
@@ -109,7 +104,25 @@ def _surely_outside(program: Program, seed: Read, axes: tuple[str, ...]) -> bool
     return False
 
 
-def _exposed(program: Program, before: Expr, after: Expr, found: Solution) -> frozenset[str]:
+def _off_grid(
+    program: Program,
+    pairs: Sequence[tuple[Node, Node]],
+    conditions: Sequence[Condition],
+    found: Solution,
+) -> tuple[frozenset[str], bool]:
+    """Arrays read where there may be no element, and whether a pad gives all of these a value.
+
+    It must where a bracket stands for a branch: that multiplies what it excludes.
+    ``pairs`` are what is looked at, before and after it is solved for.
+    """
+    excused = [read for _, after in pairs for read in _excused(program, conditions, after)]
+    moved = (_exposed(program, before, after, found) for before, after in pairs)
+    names = frozenset(read.array for read in excused).union(*moved)
+    strict = any(_is_strict(program, read) for read in excused)
+    return names, not strict and all(_has_values(program, name) for name in names)
+
+
+def _exposed(program: Program, before: Node, after: Node, found: Solution) -> frozenset[str]:
     """Arrays that the factor reads where there may be no element, now that indices are solved.
 
     A read that only follows a renaming stays as legal as it was in the forward equation.
@@ -128,11 +141,11 @@ def _exposed(program: Program, before: Expr, after: Expr, found: Solution) -> fr
     return frozenset(names)
 
 
-def _excused(program: Program, where: Sequence[Condition], factor: Expr) -> list[Read]:
+def _excused(program: Program, where: Sequence[Condition], node: Node) -> list[Read]:
     """Reads that may leave their grid but where these conditions hold."""
     rows = dict(program.extents)
     found = []
-    for guarded in guarded_reads(factor) if where else ():
+    for guarded in guarded_reads(node) if where else ():
         read, guards = guarded.read, guarded.guards
         axes = program.axes(read.array) if _is_known(program, read.array) else ()
         for index, axis in zip(read.indices, axes, strict=False):

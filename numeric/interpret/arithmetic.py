@@ -201,7 +201,8 @@ def _real(function: Function, mp: MPContext) -> Function:
 
 
 def _fraction(value: Any) -> Fraction:
-    return value if isinstance(value, Fraction) else Fraction(value)
+    # a fraction would keep a number of NumPy as it is, and that overflows
+    return Fraction(value.item() if isinstance(value, np.generic) else value)
 
 
 def _divide_fractions(a: Number, b: Number) -> Number:

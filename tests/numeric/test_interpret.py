@@ -127,6 +127,10 @@ def test_rationals_are_exact_and_refuse_what_is_not_rational():
     polynomial = "input x[i]\noutput y\ny = sum[i](x[i]^3)/3 - 1/3"
     data = {"x": np.array([1, 2, 3])}
     assert interpret(polynomial, data, rationals())["y"] == Fraction(35, 3)
+    huge = {"x": np.array([10**6, 3, 7])}
+    assert interpret("input x[i]\noutput y\ny = prod[i](1/x[i]^6)", huge, rationals())["y"] == (
+        Fraction(1, (21 * 10**6) ** 6)
+    )
     with pytest.raises(ProgramRefused, match="exp has no exact rational value"):
         interpret("input x\noutput y\ny = exp(x)", {"x": 1}, rationals())
     with pytest.raises(ProgramRefused, match="fractional exponent has no exact rational value"):

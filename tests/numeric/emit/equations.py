@@ -375,4 +375,9 @@ ROWS: dict[str, tuple[str, tuple[Sizes, ...]]] = {
         "y[n] = T[a[n] - 1]*w[n] if a[n] >= 1 else 0\nz[n] = T[a[n]]*w[n] if a[n] < size(u) else 1",
         ({"n": 6, "u": 4}, {"n": 6, "u": 2}),
     ),
+    "a live condition that is solved for": (
+        "input z[n], a[n], b[n]\noutput y[n], w[n]\npad z = 0\n"
+        "y[n] = 3*z[n+2] if a[n] > 0.5 else 0\nw[n] = z[n+1]/b[n] if a[n] > 0.5 or b[n] > 0.8 else 1",
+        ({"n": 2}, {"n": 5}, {"n": 1}),
+    ),
 }
