@@ -45,6 +45,7 @@ BUDGETS: Mapping[Any, Budget] = {
     np.float64: Budget(1e-12, 1e-9),
     np.float32: Budget(1e-5, 1e-3),
 }
+DTYPES: tuple[Any, ...] = tuple(BUDGETS)
 # Rounding errors of a sum of n terms grow like n at worst; data rounded once stand for all of
 # them up to this factor.
 CONDITION = 64
@@ -109,12 +110,17 @@ def _named(outputs: Mapping[str, Any], gradients: Mapping[str, Any]) -> dict[str
     return {name: as_objects(a) for name, a in named.items()}
 
 
-def keeps_digits(
-    tally: Tally, subject: Subject, floats: Module, at: Precision, point: Point
+def keeps_digits(  # noqa: PLR0913, PLR0917  a kernel in floats and in many digits, at a point
+    tally: Tally,
+    subject: Subject,
+    floats: Module,
+    at: Precision,
+    point: Point,
+    dtypes: tuple[Any, ...] = DTYPES,
 ) -> bool:
-    """Compare both float precisions with the value at 80 digits."""
+    """Compare float precisions with the value at 80 digits."""
     good = []
-    for dtype, budget in BUDGETS.items():
+    for dtype, budget in ((dtype, BUDGETS[dtype]) for dtype in dtypes):
         given, cotangents = in_floats(point.arrays, dtype), in_floats(point.cotangents, dtype)
         look = _Look(subject, at, point, dtype, given, cotangents)
         try:

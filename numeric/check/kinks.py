@@ -6,20 +6,28 @@ On a kink it also lies between the slopes of both sides, which are differences o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
 
 from derive.conventions import conventions
+from derive.errors import DeriveError
 from derive.kinks import SINGULAR as SINGULAR_POINT
+from numeric.check import edges
 from numeric.check.bench import Bench, Proof, Reference, Trial, decided, everywhere
 from numeric.check.exact import Precision
-from numeric.check.point import Array, Point
+from numeric.check.point import Array, Point, mapped
 from numeric.check.probe import Probe, look
-from numeric.check.result import KINK
+from numeric.check.result import KINK, PROVED, SINGULAR
 from numeric.check.sided import FEW, Sides, between
 from numeric.check.subject import Subject
 from numeric.check.tally import Tally, largest
 from numeric.interpret.watch import Watch
 
 SCATTER, SCATTER_FLOOR = 1e-45, 1e-60
+# How near points beside a kink are to it.
+NEAR = Fraction(1, 10**9)
 # Loop steps to spend on both sides of the points on kinks.
 SIDED_WORK = 40_000
 
@@ -54,7 +62,10 @@ def by_scattering(subject: Subject) -> Reference:
 
 
 def _run(bench: Bench, tally: Tally) -> bool:
-    ties = [bench.probe(point, bench.precisions.first) for point in bench.points.ties]
+    at = bench.precisions.first
+    ties = [bench.probe(point, at) for point in bench.points.ties]
+    near = [beside(p.point, bench.subject, bench.session.rng) for p in ties if p.kink is not None]
+    ties += [bench.probe(point, at) for point in near]
     regular = [p for p in (*bench.probes, *ties) if not p.singular]
     tally.points += len(regular)
 
@@ -62,7 +73,36 @@ def _run(bench: Bench, tally: Tally) -> bool:
         return lambda t, at: scatters(t, bench.subject, at, bench.seen(probe, at))
 
     good = everywhere(decided(bench, tally, scatter(probe)) for probe in regular)
-    return good and _sided(bench, tally, [p for p in regular if p.kink or p in ties])
+    here = {id(p) for p in ties}
+    good = good and _sided(bench, tally, [p for p in regular if p.kink or id(p) in here])
+    if good and bench.points.ties:
+        _singular(bench, tally)
+    return good
+
+
+def beside(point: Point, subject: Subject, rng: np.random.Generator) -> Point:
+    """A point so near to another that only an exact comparison tells them apart."""
+    moved = {
+        name: mapped(array, lambda x: x + int(rng.choice((-1, 1))) * NEAR)
+        for name, array in point.arrays.items()
+        if name in subject.domains.kinds and subject.domains.kinds[name].name == "normal"
+    }
+    return replace(point, label="next to a kink", arrays={**point.arrays, **moved})
+
+
+def _singular(bench: Bench, tally: Tally) -> None:
+    """Count the points at the ends of the domain that have no finite value or gradient."""
+    rows = [row for row in conventions(bench.subject.program) if row.kind == SINGULAR_POINT]
+    count = 0
+    for point in edges.singular(bench.subject, bench.points.ties[0]) if rows else ():
+        try:
+            count += bench.probe(point, bench.precisions.first).singular
+        except DeriveError:
+            continue  # the program has no value there at all
+    if count:
+        tally.good = SINGULAR if tally.good == PROVED else tally.good
+        points = "1 point is" if count == 1 else f"{count} points are"
+        tally.notes.append(f"{points} singular: {'; '.join(row.words for row in rows)}")
 
 
 def _sided(bench: Bench, tally: Tally, probes: Sequence[Probe]) -> bool:

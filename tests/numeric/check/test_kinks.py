@@ -155,3 +155,13 @@ def test_a_relu_that_splits_its_kink_is_wrong():
     wrong = source.replace("dx = dy * (x > 0)", "dx = dy * ((x > 0) + 0.5 * (x == 0))")
     assert wrong != source
     assert numeric.check_source(program, wrong).verdict == "WRONG"
+
+
+@pytest.mark.parametrize("mask", ["x > 1e-8", "x > -1e-8", "~np.isclose(x, 0) & (x > 0)"])
+def test_a_threshold_that_is_a_little_off_is_wrong(mask):
+    program = program_of("y[n] = relu(x[n])")
+    source = numeric.build(program).source
+    wrong = source.replace("dx = dy * (x > 0)", f"dx = dy * ({mask})")
+    assert wrong != source
+    result = numeric.check_source(program, wrong)
+    assert (result.verdict, result.counterexample.proof) == ("WRONG", SCATTER)
