@@ -9,19 +9,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-import numpy as np
-
 from derive.conventions import conventions
 from derive.errors import DeriveError
 from derive.kinks import SINGULAR as SINGULAR_POINT
 from numeric.check import edges
 from numeric.check.bench import Bench, Proof, Reference, Trial, decided, everywhere
 from numeric.check.exact import Precision
-from numeric.check.point import Array, Point, mapped
+from numeric.check.point import Array, Point
 from numeric.check.probe import Probe, look
 from numeric.check.result import KINK, PROVED, SINGULAR
 from numeric.check.sided import FEW, Sides, between
-from numeric.check.subject import Subject
+from numeric.check.subject import Subject, as_objects
 from numeric.check.tally import Tally, largest
 from numeric.interpret.watch import Watch
 
@@ -64,7 +62,7 @@ def by_scattering(subject: Subject) -> Reference:
 def _run(bench: Bench, tally: Tally) -> bool:
     at = bench.precisions.first
     ties = [bench.probe(point, at) for point in bench.points.ties]
-    near = [beside(p.point, bench.subject, bench.session.rng) for p in ties if p.kink is not None]
+    near = [q for p in ties if p.kink is not None for q in beside(p.point, bench)]
     ties += [bench.probe(point, at) for point in near]
     regular = [p for p in (*bench.probes, *ties) if not p.singular]
     tally.points += len(regular)
@@ -80,14 +78,17 @@ def _run(bench: Bench, tally: Tally) -> bool:
     return good
 
 
-def beside(point: Point, subject: Subject, rng: np.random.Generator) -> Point:
-    """A point so near to another that only an exact comparison tells them apart."""
-    moved = {
-        name: mapped(array, lambda x: x + int(rng.choice((-1, 1))) * NEAR)
+def beside(point: Point, bench: Bench) -> Iterator[Point]:
+    """Two points so near to one that only exact comparisons tell them apart, on two sides."""
+    kinds = bench.subject.domains.kinds
+    moves = {
+        name: bench.session.rng.choice((-1, 1), size=array.shape)
         for name, array in point.arrays.items()
-        if name in subject.domains.kinds and subject.domains.kinds[name].name == "normal"
+        if name in kinds and kinds[name].name == "normal"
     }
-    return replace(point, label="next to a kink", arrays={**point.arrays, **moved})
+    for side in (NEAR, -NEAR):
+        moved = {n: point.arrays[n] + as_objects(v.astype(object) * side) for n, v in moves.items()}
+        yield replace(point, label="next to a kink", arrays={**point.arrays, **moved})
 
 
 def _singular(bench: Bench, tally: Tally) -> None:
