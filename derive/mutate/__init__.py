@@ -18,6 +18,7 @@ from derive.mutate.table import OPERATORS
 from derive.program import Equation, Program
 
 __all__ = [
+    "MOST_MUTANTS",
     "OPERATORS",
     "Change",
     "Draft",

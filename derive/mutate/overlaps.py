@@ -44,7 +44,7 @@ def overwritten(scene: Scene, equation: Equation) -> Iterator[Change]:
             continue
         here = both(node.where, *_on_grid(scene, node))
         for later, told in ((True, "last"), (False, "first")):
-            alone = _alone(node, moving, here, later)
+            alone = _alone(moving, here, later)
             new = replace(equation, expr=site.put(replace(node, body=mul(node.body, alone))))
             names = ", ".join(map(str, moving))
             yield Change(f"with only the {told} of the contributions along {names}, "
@@ -86,9 +86,7 @@ def _inside(expr: IndexExpr, extent: IndexExpr) -> list[Condition]:
     return [low, Compare("<", index_value(expr), index_value(extent))]
 
 
-def _alone(
-    node: Reduce, moving: tuple[Index, ...], here: Condition | None, later: bool
-) -> Expr:
+def _alone(moving: tuple[Index, ...], here: Condition | None, later: bool) -> Expr:
     """1 for the last (first) members of a sum along ``moving``, else 0."""
     fresh = Fresh()
     others = {index: as_expr(fresh.index(index.name)) for index in moving}
@@ -117,18 +115,14 @@ def tie_rules(scene: Scene, equation: Equation) -> Iterator[Change]:
                 if found is not None and isinstance(found.expr, Reduce) and (
                     found.expr.op in ("argmax", "argmin")
                 ):
-                    yield from _ties(scene, equation, site, found, indices, place)
+                    member = _member(found, indices, place)
+                    yield from _ties(equation, site, found, Read(array, indices), member)
 
 
 def _ties(
-    scene: Scene,
-    equation: Equation,
-    site: Site,
-    found: Equation,
-    indices: tuple[IndexExpr, ...],
-    place: Expr,
+    equation: Equation, site: Site, found: Equation, read: Read, member: Expr | None
 ) -> Iterator[Change]:
-    node = cast(Reduce, found.expr)
+    node, indices = cast(Reduce, found.expr), read.indices
     wins = node.op[3:]
     top = Equation(f"{found.name}_{wins}", found.indices, replace(node, op=wins))
     fresh = Fresh()
@@ -142,7 +136,6 @@ def _ties(
         "with the gradient to the last of the ties",
         (top, replace(found, expr=last)), pads=pads,
     )  # fmt: skip
-    member = _at_place(node, found, indices, place)
     if member is None:
         return
     tie = iverson(Compare("==", member, Read(top.name, indices)))
@@ -167,10 +160,9 @@ def _row_major(indices: tuple[Index, ...]) -> Expr:
     return index_value(found)
 
 
-def _at_place(
-    node: Reduce, found: Equation, indices: tuple[IndexExpr, ...], place: Expr
-) -> Expr | None:
+def _member(found: Equation, indices: tuple[IndexExpr, ...], place: Expr) -> Expr | None:
     """The member of a maximum that a condition ``argmax == place`` is about."""
+    node = cast(Reduce, found.expr)
     values = dict(zip(found.free, indices, strict=True))
     if place != _row_major(node.indices):
         return None

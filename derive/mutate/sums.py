@@ -65,7 +65,9 @@ def _at(node: Reduce, index: Index, value: IndexExpr) -> Expr:
 def mean_for_sum(_: Scene, equation: Equation) -> Iterator[Change]:
     """A sum divided by its number of members, over each index and over all."""
     for site, node in _reductions(equation, "sum"):
-        choices = [(i,) for i in node.indices] if node.where is None else []
+        choices: list[tuple[Index, ...]] = []
+        if node.where is None:
+            choices += [(i,) for i in node.indices]
         if len(node.indices) != 1 or node.where is not None:
             choices.append(node.indices)
         for chosen in choices:

@@ -1,4 +1,4 @@
-"""The operators in the order in which their mistakes are made: the first that fits explains best."""
+"""The operators, the commonest mistakes first: of several that fit the first explains best."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ OPERATORS: tuple[tuple[str, Operator], ...] = (
     ("sign", sums.wrong_sign),
     ("one member of a sum", sums.one_member),
     ("mean for sum", sums.mean_for_sum),
-    ("factor left out", factors.left_out),
     ("carry cut", carries.carry_cut),
     ("term dropped", terms.dropped),
+    ("factor left out", factors.left_out),
     ("transposed operand", places.transposed),
     ("a step off", places.a_step_off),
     ("other derivative", activations.other_derivative),
@@ -36,8 +36,8 @@ OPERATORS: tuple[tuple[str, Operator], ...] = (
     ("overwritten", overlaps.overwritten),
     ("hyperparameter", places.hyper_ignored),
     ("slopes", places.exchanged_slopes),
-    ("other power", factors.other_power),
     ("root", factors.rooted),
+    ("other power", factors.other_power),
     ("one branch", branches.one_branch),
     ("one term only", terms.only_one),
     ("held constant", held.held),

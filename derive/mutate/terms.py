@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from derive.algebra import add, neg
 from derive.canonical import canonical_expr, positive
-from derive.expr import Add, Expr, Reduce
+from derive.expr import ONE, Add, Expr, Reduce
 from derive.mutate.scene import Change, Scene
 from derive.mutate.site import Site, sites, text
 from derive.program import Equation
@@ -25,7 +25,9 @@ def dropped(_: Scene, equation: Equation) -> Iterator[Change]:
         for position, term in enumerate(node.terms):
             rest = add(*node.terms[:position], *node.terms[position + 1 :])
             new = replace(equation, expr=site.put(rest))
-            yield Change(_without(site, node, term, rest), (new,))
+            # a factor that becomes 1 is a factor left out, which says it better
+            if rest != ONE:
+                yield Change(_without(site, node, term, rest), (new,))
             turned = positive(rest)
             if turned is not None and len(node.terms) == 2:
                 new = replace(equation, expr=site.put(turned))
