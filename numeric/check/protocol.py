@@ -5,6 +5,7 @@ Each proof is a module of its own with a ``PROOF``; adding one is one row of ``P
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -50,10 +51,10 @@ PROOFS: tuple[Proof, ...] = (
 COVERAGE, ONCE = "coverage", "each once"
 
 
-def begin(tree: Tree, seed: int, fast: bool) -> Session:
-    """A check that has seen nothing yet."""
+def begin(tree: Tree, seed: int, fast: bool, proofs: Sequence[Proof] = ()) -> Session:
+    """A check that has seen nothing yet, of all proofs or of those given."""
     session = Session(tree, np.random.default_rng(seed), fast)
-    for proof in _wanted(session):
+    for proof in proofs or _wanted(session):
         tally = Tally(proof.name, proof.threshold, proof.failure)
         session.tallies.setdefault(proof.name, tally)
     session.tallies[COVERAGE] = Tally(COVERAGE, ONCE)
@@ -75,8 +76,8 @@ def lines(session: Session) -> tuple[Line, ...]:
     )
 
 
-def prove(session: Session, subject: Subject, main: bool) -> None:
-    """Run every proof on one kernel; stop at the first that finds it wrong.
+def prove(session: Session, subject: Subject, main: bool, proofs: Sequence[Proof] = ()) -> None:
+    """Run every proof, or those given, on one kernel; stop at the first that finds it wrong.
 
     ``main`` kernels are looked at everywhere, others at the main points only.
     """
@@ -87,7 +88,7 @@ def prove(session: Session, subject: Subject, main: bool) -> None:
         session.tallies[conformance.PROOF.name].undecided += points.missing
         return
     bench = _bench(session, subject, points, main)
-    for proof in _wanted(session):
+    for proof in proofs or _wanted(session):
         if not (main or proof.everywhere):
             continue
         tally = session.tallies[proof.name]

@@ -24,18 +24,20 @@ from numeric.check.oracles import Witnesses
 from numeric.check.protocol import begin, lines, prove
 from numeric.check.result import CheckResult, Line
 from numeric.check.scalars import load
+from numeric.check.second_order import second_order as differentiate
 from numeric.check.symbolic import prove as by_symbols
 
 # How many of the kernels, at various hyperparameters, other libraries are asked about.
 ORACLE_KERNELS = 2
 
 
-def check(
+def check(  # noqa: PLR0913  each an option of its own
     program: Program,
     /,
     *,
     seed: int = 0,
     fast: bool = False,
+    second_order: bool = False,
     oracles: Sequence[str] = (),
     symbolic: bool = False,
     **hypers: Any,
@@ -43,6 +45,7 @@ def check(
     """Prove that the kernel built from a program computes its equations and their gradient.
 
     Integer hyperparameters that are not given are also varied. ``fast`` looks at fewer points.
+    ``second_order`` also checks the gradient of the gradient.
     ``oracles`` names libraries to compare with: ``torch``, ``jax``. ``symbolic`` adds a proof by
     SymPy on small shapes.
 
@@ -55,8 +58,26 @@ def check(
     tree = parse_tree(str(program))
     session = begin(tree, seed, fast)
     given = _given(tree, hypers)
+    _prove_all(session, program, given, hypers, witnesses)
+    if second_order and not session.failed:
+        differentiate(session, program, given, hypers)
+    found_lines = lines(session)
+    if symbolic:
+        found_lines = (*found_lines, by_symbols(bind(program, **hypers), seed=seed))
+    return _result(session, seed, found_lines, witnesses.versions)
+
+
+def _prove_all(
+    session: Session,
+    program: Program,
+    given: Mapping[str, Fraction],
+    hypers: Mapping[str, Any],
+    witnesses: Witnesses,
+) -> None:
+    """Build and prove the kernel that is asked for, and variations of it."""
+    tree = session.tree
     for number, values in enumerate(plan.bindings(tree, given, session.rng)):
-        if number and (fast or session.failed):
+        if number and (session.fast or session.failed):
             break
         varied = {n: int(v) for n, v in values.items() if n not in given and _whole(tree, n)}
         try:
@@ -67,7 +88,7 @@ def check(
                 raise
             continue
         found = plan.subject_for(
-            tree, kernel.program, values, kernel.source, session.rng, fast=fast
+            tree, kernel.program, values, kernel.source, session.rng, fast=session.fast
         )
         if not isinstance(found, str):
             prove(session, found, main=number == 0)
@@ -75,10 +96,6 @@ def check(
                 witnesses.ask(session.tallies, found)
         elif number == 0:
             session.tallies[CONFORMANCE.name].undecided.append(found)
-    found_lines = lines(session)
-    if symbolic:
-        found_lines = (*found_lines, by_symbols(bind(program, **hypers), seed=seed))
-    return _result(session, seed, found_lines, witnesses.versions)
 
 
 def check_source(
