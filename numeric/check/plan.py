@@ -29,6 +29,8 @@ from numeric.signature import signature_of
 Hypers = Mapping[str, Fraction]
 Sizes = Mapping[str, int]
 TAILS = Spread(Fraction(4))
+# Far enough out for a branch that only the kernel has, near enough for values that are not flat.
+FAR_TAILS = Spread(Fraction(16))
 SCALED = {
     "small data": Spread(Fraction(1, 1000)),
     "large data": Spread(Fraction(1000)),
@@ -39,8 +41,11 @@ SEARCH = tuple(Spread(Fraction(4) ** power) for power in (-2, -1, 0, 1, 2))
 SEARCHES = 4
 # Other integer hyperparameters to look at besides the defaults: one all raised, one drawn.
 OTHER_HYPERS = 2
-# Draws of small integers in which to meet every kink.
-TIES = 30
+# Steps of a recurrence after which few constants of a kernel are still right by chance.
+LONG = 7
+# Draws of small integers in which to meet every kink, and how many to look at in any case: zeros
+# are special to kernels that divide, whatever the equations.
+TIES, LEAST_TIES = 30, 4
 
 
 @dataclass(slots=True)
@@ -136,16 +141,20 @@ def more_points(points: Points, subject: Subject, rng: np.random.Generator) -> N
     _add(points, points.smooth, subject, "fitting windows", fitting(here, rng), rng=rng)
     for root, sizes in single(here, subject.distinct, 1):
         _add(points, points.smooth, subject, f"{root} = 1", sizes, rng=rng)
+    for root, sizes in single(here, small, LONG):
+        if root in here.times:
+            _add(points, points.smooth, subject, f"{root} = {LONG}", sizes, rng=rng)
     for root, sizes in single(here, subject.distinct, 0):
         _add_empty(points, subject, f"{root} = 0", sizes, rng)
     _add(points, points.smooth, subject, "tails", small, rng=rng, spread=TAILS)
+    _add(points, points.smooth, subject, "far tails", small, rng=rng, spread=FAR_TAILS)
     for label, spread in SCALED.items():
         _add(points, points.scaled, subject, label, small, rng=rng, spread=spread)
     points.ties += _on_kinks(subject, small, rng)
 
 
 def _on_kinks(subject: Subject, sizes: Sizes, rng: np.random.Generator) -> list[Point]:
-    """Points of small integers that lie on kinks: each adds a kink that none before it lies on."""
+    """Points of small integers: a few, then each that lies on a kink that none before did."""
     kinds = {
         name: Kind("integers") if kind.name == "normal" else kind
         for name, kind in subject.domains.kinds.items()
@@ -161,10 +170,10 @@ def _on_kinks(subject: Subject, sizes: Sizes, rng: np.random.Generator) -> list[
         if isinstance(point, Point):
             reverse(subject.tree, converted(point.arrays, float), floats(), subject.hypers, watch)
             here = {site for site, distance in watch.nearest.items() if distance == 0}
-            if here - met or not found:
+            if here - met or len(found) < LEAST_TIES:
                 found.append(point)
                 met |= here
-            if met >= set(watch.nearest):
+            if met >= set(watch.nearest) and len(found) >= LEAST_TIES:
                 break
     return found
 
