@@ -2,7 +2,14 @@
 
 from numeric.axes import Flatten, Reshape, Transpose
 from numeric.build import build
-from numeric.check import CheckResult, check, check_network, check_source
+from numeric.check import (
+    CheckResult,
+    check,
+    check_file,
+    check_function,
+    check_network,
+    check_source,
+)
 from numeric.check.claims import ProveResult, prove
 from numeric.data import Data, one_hot
 from numeric.interpret import interpret
@@ -26,6 +33,8 @@ __all__ = [
     "Transpose",
     "build",
     "check",
+    "check_file",
+    "check_function",
     "check_network",
     "check_source",
     "interpret",

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from numeric.check.own.digits import Digits
+from numeric.check.own.digits import Digits, Lost
 
 Array = np.ndarray[Any, Any]
 _FLOAT = np.dtype(np.float64)
@@ -123,8 +123,8 @@ def run_ufunc(
         given = [np.asarray(x, dtype=bool) for x in given]
     elif method == "__call__" and name not in _BY_OPERATORS:
         if name not in digits.ufuncs:
-            digits.lost.append(digits.told(f"{name} has no form for numbers of many digits"))
-            return NotImplemented
+            digits.lost.append(digits.told(f"{name} is known for floats only, and used"))
+            raise Lost(digits.lost[-1])
         found = digits.apply(name, *given, **rest)
         return wrapped(kind, found) if out is None else out[0]
     found = getattr(ufunc, method)(*given, **rest)

@@ -76,7 +76,7 @@ class Convention:
         outputs: the names of the outputs.
         lone: whether forward gives its output without ``saved``.
         files: the files that the functions stand in.
-        notes: what a reader should know; filled as it is found.
+        wide: what came in float64 although all was given in float32; filled as it is found.
     """
 
     names: tuple[str, ...]
@@ -84,12 +84,17 @@ class Convention:
     outputs: tuple[str, ...]
     lone: bool
     files: tuple[str, ...]
-    notes: dict[str, None]
+    wide: dict[str, None]
 
     @property
     def gradients(self) -> tuple[str, ...]:
         """The arrays that have a gradient, in the order in which backward gives them."""
         return tuple(name for name in self.names if name not in self.constants)
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader should know."""
+        return [f"float32 in gives float64 out: {', '.join(self.wide)}"] if self.wide else []
 
     def forward(self, module: Module, arrays: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
         """The outputs by name, and what backward needs.
@@ -170,7 +175,7 @@ class Convention:
         floats = [a.dtype for a in given if isinstance(a, np.ndarray) and a.dtype.kind == "f"]
         if plain.dtype == np.float64 and floats and all(d == np.float32 for d in floats):
             label = name if where == "forward" else where
-            self.notes[f"{label} is float64 where what is given is float32"] = None
+            self.wide[label] = None
             return plain.astype(np.float32)
         return plain
 

@@ -9,9 +9,10 @@ import numpy as np
 
 from derive.errors import OptionRefused
 from derive.program import Program
+from numeric.check.own import foreign
 from numeric.check.own.against import case_against
 from numeric.check.own.alone import case_alone
-from numeric.check.own.declared import given_lists
+from numeric.check.own.declared import Given, given_lists
 from numeric.check.own.judge import judged
 from numeric.check.own.precise import Functions
 from numeric.check.result import CheckResult
@@ -41,13 +42,8 @@ def check_function(  # noqa: PLR0913  what is checked, at which shapes, against 
     Raises:
         DeriveError: if the functions cannot be called as described.
     """
-    for name, function in (("forward", forward), ("backward", backward)):
-        if not callable(function):
-            raise TypeError(f"{name} is {type(function).__name__}, not a function")
-    assert backward is not None, "it is callable"
-    functions = Functions(forward, backward)
+    functions, lists = _taken(forward, backward, shapes)
     rng = np.random.default_rng(seed)
-    lists = given_lists(() if shapes is None else shapes)
     if program is not None:
         case = case_against(functions, program, lists, rng, hypers)
     elif hypers:
@@ -59,3 +55,15 @@ def check_function(  # noqa: PLR0913  what is checked, at which shapes, against 
         case = case_alone(functions, lists, rng)
     case.seed, case.title = seed, title or case.title or functions.name
     return judged(case)
+
+
+def _taken(forward: Any, backward: Any, shapes: Any) -> tuple[Functions, list[list[Given]]]:
+    """The functions, and the shapes of all their arrays."""
+    for name, function in (("forward", forward), ("backward", backward)):
+        if not callable(function) and (name == "forward" or function is not None):
+            raise TypeError(f"{name} is {type(function).__name__}, not a function")
+    lists = given_lists(() if shapes is None else shapes)
+    if backward is not None:
+        return Functions(forward, backward), lists
+    found = foreign.adapted(forward)
+    return found.functions, foreign.with_parameters(lists, found.parameters)

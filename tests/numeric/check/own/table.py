@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
 from tests.numeric.check.own.kernels_dense import (
     BATCH_NORM,
     CLASS,
