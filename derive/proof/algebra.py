@@ -193,9 +193,16 @@ class Algebra:
         """A sum to a power that is not multiplied out: ``1/(1 + exp(-u))`` is ``sigmoid(u)``."""
         inside = self.exponent_of_one_plus(form)
         if inside is not None:
-            gate = self.atom("call", "sigmoid", forms=(self.scale(inside, -1),))
-            return self.power(gate, -exponent)
+            return self.power(self.gate(self.scale(inside, -1)), -exponent)
         return self.power_of(made("base", self.extents, forms=(form,)), exponent)
+
+    def gate(self, form: Poly) -> Poly:
+        """``sigmoid(form)``, of a form with a positive first term: that of -z is 1 less that of z."""
+        if form.constant == 0:
+            return self.constant(Fraction(1, 2))
+        if form.terms[min(form.terms)][0] < 0:
+            return self.minus(self.constant(1), self.gate(self.scale(form, -1)))
+        return self.atom("call", "sigmoid", forms=(form,))
 
     def exponent_of_one_plus(self, form: Poly) -> Poly | None:
         """``u`` where ``form`` is ``1 + exp(u)``."""

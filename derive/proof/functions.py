@@ -115,15 +115,6 @@ def _log_of(algebra: Algebra, atom: object) -> Poly:
     return algebra.atom("call", "log", forms=(whole,))
 
 
-def sigmoid(algebra: Algebra, z: Poly) -> Poly:
-    """The gate, of an argument with a positive first term; that of -z is 1 less that of z."""
-    if z.constant == 0:
-        return algebra.constant(HALF)
-    if _first_sign(z) < 0:
-        return algebra.minus(algebra.constant(1), sigmoid(algebra, algebra.scale(z, -1)))
-    return algebra.atom("call", "sigmoid", forms=(z,))
-
-
 def softplus(algebra: Algebra, z: Poly) -> Poly:
     """The same for the logarithm of ``1 + exp(z)``; that of -z is that of z less z."""
     if z.constant is None and _first_sign(z) < 0:
@@ -141,7 +132,7 @@ def _half_sum(sign: int) -> Rule:
 
 def tanh(algebra: Algebra, z: Poly) -> Poly:
     """``2*sigmoid(2*z) - 1``."""
-    gate = sigmoid(algebra, algebra.scale(z, 2))
+    gate = algebra.gate(algebra.scale(z, 2))
     return algebra.add(algebra.scale(gate, 2), algebra.constant(-1))
 
 
@@ -200,12 +191,12 @@ TABLE: Mapping[str, Rule] = {
     "sinh": _half_sum(-1),
     "cosh": _half_sum(1),
     "tanh": tanh,
-    "sigmoid": sigmoid,
+    "sigmoid": lambda a, z: a.gate(z),
     "relu": relu,
     "softplus": softplus,
     "erf": odd("erf"),
     "gelu": gelu,
-    "silu": lambda a, z: a.times(z, sigmoid(a, z)),
+    "silu": lambda a, z: a.times(z, a.gate(z)),
     "step": positive,
     "max": larger,
     "min": smaller,

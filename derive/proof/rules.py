@@ -35,13 +35,22 @@ def _again(algebra: Algebra, coefficient: Fraction, term: Term, *others: Poly) -
 
 
 def conditions_are_idempotent(algebra: Algebra, coefficient: Fraction, term: Term) -> Poly | None:
-    """``[c]^2 = [c]`` and ``[x > 0]*[x == 0] = 0``."""
+    """``[c]^2 = [c]``, ``[x > 0]*[x == 0] = 0`` and ``x*[x == 0] = 0``."""
     again = {a: ONE for a, e in term.factors.items() if a.is_condition and e > 0 and e != 1}
     if again:
         return algebra.reduced(coefficient, Term(term.bound, {**term.factors, **again}))
     zeros = {a.key.partition(":")[2] for a in term.factors if a.kind == "zero"}
     clash = any(a.key.partition(":")[2] in zeros for a in term.factors if a.kind == "positive")
+    clash = clash or any(_holds_a_zero(a, term) for a in term.factors if a.kind == "zero")
     return NOTHING if clash else None
+
+
+def _holds_a_zero(guard: Atom, term: Term) -> bool:
+    """Whether ``x*[x == 0]`` stands in a product."""
+    single = guard.forms[0].single
+    if single is None or single[1].bound:
+        return False
+    return all(e > 0 and term.factors.get(a, 0) >= e for a, e in single[1].factors.items())
 
 
 def powers_expand(algebra: Algebra, coefficient: Fraction, term: Term) -> Poly | None:

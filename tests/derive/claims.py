@@ -172,3 +172,32 @@ RIGHT = [
     ("strided dK", STRIDED, "dK[f, c, q] = sum[n, v](x[n, c, s*v + q]*dy[n, f, v])"),
     ("strided dx", STRIDED, "dx[n, c, w] = sum[f, q](K[f, c, q]*dy[n, f, (w - q)/s])"),
 ]  # fmt: skip
+
+# name, program, claim, what the verdict says besides: a cause or another reading
+WRONG = [
+    ("dW of the first sample", DENSE, "dW[i, j] = da[0, i]*(1 - a[0, i]^2)*x[0, j]", ""),
+    ("dW without the sum, dz forgotten", DENSE, "dW[i, j] = sum[n](da[n, i]*x[n, j])", ""),
+    ("tanh' of z", DENSE, "dz[n, i] = da[n, i]*(1 - z[n, i]^2)", ""),
+    ("sigmoid' of z", SIGMOID, "dz[n, i] = da[n, i]*z[n, i]*(1 - z[n, i])", ""),
+    ("relu' of da", RELU, "dz[n, i] = da[n, i]*[da[n, i] > 0]", ""),
+    ("W not transposed", DENSE, "dx[n, j] = sum[i](dz[n, i]*W[j, i])", "with W[i, j] for W[j, i]"),
+    ("dW transposed", DENSE, "dW[j, i] = sum[n](dz[n, i]*x[n, j])", "for dW[i, j], in the other layout"),
+    ("mean for sum", DENSE, "db[i] = mean[n](dz[n, i])", "times size(n), as for the sum over n"),
+    ("softmax's diagonal alone", SOFTMAX, "dz[n, k] = dp[n, k]*p[n, k]*(1 - p[n, k])", ""),
+    ("cross-entropy unassumed", UNASSUMED_CE, "dz[n, k] = dloss/size(n)*(p[n, k] - t[n, k])",
+     "if sum[k](t[n, k]) = 1"),
+    ("cotangent left out", SOFTMAX_CE, "dz[n, k] = (p[n, k] - t[n, k])/size(n)", "with dloss = 1"),
+    ("cotangent and 1/N left out", SOFTMAX_CE, "dz[n, k] = p[n, k] - t[n, k]",
+     "divided by size(n), as for the mean over n and not the sum and with dloss = 1"),
+    ("missing 1/N", SOFTMAX_CE, "dz[n, k] = dloss*(p[n, k] - t[n, k])",
+     "divided by size(n), as for the mean over n and not the sum"),
+    ("sign", SOFTMAX_CE, "dz[n, k] = dloss*(t[n, k] - p[n, k])/size(n)", "with the opposite sign"),
+    ("square without its 2", MSE, "dy[n, k] = dloss*(y[n, k] - t[n, k])/(size(n)*size(k))", "times 2"),
+    ("h_t for h_t-1", RNN, "dU[i, k] = sum[t, n](da[t, n, i]*h[t, n, k])", ""),
+    ("carry left out", RNN, "dh_total[t, n, i] = dh[t, n, i]", ""),
+    ("c_t for c_t-1", LSTM,
+     "df[t, n, u] = dc[t, n, u]*c[t, n, u]*sigmoid(f[t, n, u])*(1 - sigmoid(f[t, n, u]))", ""),
+    ("mean and variance held", LAYER_NORM, "dx[n, i] = dxhat[n, i]/s[n]", ""),
+    ("attention without its scale", ATTENTION, "dQ[q, d] = sum[k](ds[q, k]*K[k, d])", ""),
+    ("convolution not flipped", CONV1D, "dx[n, c, w] = sum[f, q](K[f, c, q]*dy[n, f, w + q])", ""),
+]  # fmt: skip
