@@ -19,6 +19,7 @@ from derive.index import Size
 from derive.lower.liveness import mentioned
 from derive.program import Program
 from derive.reading import ExtentCheck, ReadCheck, extent_checks, read_checks
+from numeric.bulk import Bulk, bulks_of, check_bulk
 from numeric.grid import Data, check_read
 from numeric.signature import Argument, Signature
 from numeric.sizes import number_of
@@ -61,6 +62,7 @@ class Limits:
     extents: tuple[ExtentCheck, ...]
     reads: tuple[ReadCheck, ...]
     reductions: tuple[Reduction, ...]
+    bulks: tuple[Bulk, ...]
 
 
 def limits_of(program: Program) -> Limits:
@@ -73,6 +75,7 @@ def limits_of(program: Program) -> Limits:
             for equation in program.equations
             for found in _reductions(equation.expr, str(equation))
         ),
+        bulks_of(program),
     )
 
 
@@ -106,6 +109,8 @@ def checked(
         _agree(check, sizes)
     for reduction in limits.reductions:
         _has_members(reduction, sizes)
+    for bulk in limits.bulks:
+        check_bulk(bulk, sizes)
     named = {a.name: array for a, array in zip(signature.arguments, arrays, strict=True)}
     for read in limits.reads:
         check_read(program, read, Data(named, sizes))

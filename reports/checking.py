@@ -6,6 +6,8 @@ import os
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from derive.program import Program
@@ -17,6 +19,9 @@ from reports.settings import arguments, checked, configured
 # Of several checks' exit codes the first of these counts: wrong, undecided, imprecise.
 _GRAVEST_FIRST = (1, 3, 2)
 _DIE_IN_SILENCE = (signal.SIGINT, signal.SIG_DFL)
+
+# Code that is not ours gets an end in any case, in seconds.
+LONGEST = 300.0
 
 Values = Mapping[str, int | float]
 Options = Mapping[str, Any]
@@ -39,6 +44,28 @@ def request(name: str, program: Program, values: Values, options: Options) -> Re
     """Ask for the check that ``checked`` makes, in a process of its own."""
     title = program.title or name
     return Request(title, str(configured(program, values)), options=arguments(values, options))
+
+
+def own_file(  # noqa: PLR0913, PLR0917  a file, what it is checked by, and how
+    path: str,
+    against: Program | None,
+    shapes: str | None,
+    values: Values,
+    options: Options,
+    limits: Limits,
+) -> CheckResult:
+    """Check a kernel of the user's own; its code runs in a process that can be killed."""
+    asked = Request(
+        title=Path(path).name,
+        program="" if against is None else str(configured(against, values)),
+        options=arguments(values, options),
+        file=str(Path(path).absolute()),
+        shapes=shapes,
+    )
+    (result,) = run([asked], replace(limits, timeout=limits.timeout or LONGEST))
+    return replace(
+        result, notes=(*result.notes, f"{asked.title} was run: checking it runs its code")
+    )
 
 
 def _side_by_side(

@@ -102,7 +102,8 @@ class Accumulator:
         return array in self.names.given and array not in self._sources
 
     def _cotangent(self, source: Source) -> Read:
-        if source.origin in self._start_names:
+        # asked first: to look up an equation reads all of it
+        if source.origin.is_start and source.origin in self._start_names:
             free = tuple(as_expr(i) for i in source.fresh.free)
             return Read(self._start_names[source.origin], free)
         name = source.origin.name

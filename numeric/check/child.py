@@ -30,6 +30,7 @@ import numpy.random  # noqa: F401  NumPy loads it late: under the limits of memo
 from derive.errors import DeriveError
 from derive.library import parse
 from numeric.check.limits import Limits, apply
+from numeric.check.own.file import check_file
 from numeric.check.progress import following, step
 from numeric.check.result import CheckResult, Line
 from numeric.check.verify import check, check_source
@@ -88,6 +89,11 @@ def main(path: str) -> None:
 
 
 def _run(request: Mapping[str, Any]) -> CheckResult:
+    if request["file"] is not None:
+        step(f"running {request['title']}")
+        against = parse(request["program"]) if request["program"] else None
+        shapes = request["shapes"]
+        return check_file(request["file"], against, shapes=shapes, **request["options"])
     program = parse(request["program"])
     step("choosing points")
     if request["source"] is not None:

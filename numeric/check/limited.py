@@ -38,8 +38,10 @@ class Request:
 
     Attributes:
         title: what it is called where nothing else is known of it.
-        program: the text of the program.
+        program: the text of the program; for a file it may be empty.
         source: the text of a kernel to check against it, if it is not the one built from it.
+        file: the path of a user's own kernel, in place of a text.
+        shapes: the shapes to call that with.
         options: arguments of the check.
     """
 
@@ -47,6 +49,8 @@ class Request:
     program: str
     source: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    file: str | None = None
+    shapes: str | None = None
 
 
 def check_within(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -12,7 +12,7 @@ from derive.program import Program
 from numeric.check.limits import Limits
 from numeric.check.result import CheckResult
 from numeric.oracles import NAMES, require
-from reports.checking import gravest, results
+from reports.checking import gravest, own_file, results
 from reports.commands.arguments import hyperparameters, json_option, set_option
 from reports.settings import configured
 from reports.terminal import output, progress
@@ -23,9 +23,21 @@ _CODES = "Exit code: 0 proved, 1 wrong, 2 precision, 3 inconclusive, 64 bad usag
 
 
 @click.command("check", epilog=f"Example: backproof check lstm conv2d --timeout 60. {_CODES}")
-@click.argument("layers", metavar="LAYER...", nargs=-1)
+@click.argument("layers", metavar="LAYER... | FILE.py", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="Check every built-in layer.")
+@click.option(
+    "--against",
+    metavar="LAYER",
+    help="Check FILE.py, your own forward and backward, against the equations of this layer.",
+)
+@click.option(
+    "--shapes",
+    metavar="SHAPES",
+    help="Check FILE.py against its own forward with arrays of these shapes, as in '3,4;5,4;5'.",
+)
 @click.option("--fast", is_flag=True, help="Look at fewer points.")
+@click.option("--second-order", is_flag=True, help="Check the second derivatives too.")
+@click.option("--symbolic", is_flag=True, help="Add a proof by SymPy on small shapes.")
 @click.option(
     "--oracle",
     "oracles",
@@ -51,7 +63,11 @@ _CODES = "Exit code: 0 proved, 1 wrong, 2 precision, 3 inconclusive, 64 bad usag
 def command(  # noqa: PLR0913, PLR0917  one for each option
     layers: tuple[str, ...],
     every: bool,
+    against: str | None,
+    shapes: str | None,
     fast: bool,
+    second_order: bool,
+    symbolic: bool,
     oracles: tuple[str, ...],
     timeout: float | None,
     memory: int | None,
@@ -61,19 +77,43 @@ def command(  # noqa: PLR0913, PLR0917  one for each option
 ) -> int:
     """Prove the gradients of each LAYER; print the proofs and the verdict.
 
+    A FILE.py in place of a layer is your own kernel, with functions forward and backward: give
+    --against or --shapes. Its code is run, in a process that is killed after --timeout (300
+    seconds if not given).
+
     With --json each layer gives one object on a line of its own.
     """
+    values, limits = hyperparameters(settings), Limits(timeout, memory)
+    extra = {"fast": fast, "second_order": second_order, "symbolic": symbolic}
+    if any(name.endswith(".py") for name in layers) or against or shapes:
+        path = _one_file(layers, every=every, oracle=oracles, **extra)
+        if against is not None and shapes is not None:
+            raise click.UsageError("give --against or --shapes, not both")
+        program = None if against is None else derive.load(against)
+        result = own_file(path, program, shapes, values, {"seed": seed}, limits)
+        show(path, result, as_json=as_json)
+        return result.exit_code
     if every == bool(layers):
         raise click.UsageError("name the layers to check, or give --all, not both")
-    options = _options(seed=seed, fast=fast, oracles=oracles)
-    values = hyperparameters(settings)
+    options = _options(seed=seed, oracles=oracles, **extra)
     for oracle in oracles:
         require(oracle)  # one that is not installed is refused before any work
     programs = {name: derive.load(name) for name in (derive.layers() if every else layers)}
     for program in programs.values():
         configured(program, values)  # a setting that does not fit is refused before any work
-    found = results(programs, values, options, Limits(timeout, memory))
+    found = results(programs, values, options, limits)
     return _shown(programs, found, brief=every, as_json=as_json)
+
+
+def _one_file(layers: Sequence[str], **unusable: object) -> str:
+    """The one file to check, where nothing else is asked for that files do not have."""
+    if len(layers) != 1 or not layers[0].endswith(".py"):
+        raise click.UsageError("with --against or --shapes name one FILE.py, and no layer")
+    for option, given in unusable.items():
+        if given:
+            name = "all" if option == "every" else option.replace("_", "-")
+            raise click.UsageError(f"--{name} is for layers; {layers[0]} is a file")
+    return layers[0]
 
 
 def _options(**given: Any) -> dict[str, Any]:

@@ -154,6 +154,50 @@ def test_check_as_json_has_one_object_a_line(capsys: pytest.CaptureFixture[str])
     assert all(row["seed"] == 3 for row in found)
 
 
+DENSE = """import os, sys
+import numpy as np
+
+def forward(x, W, b):
+    print("from the kernel")
+    z = x @ W.T + b
+    return np.maximum(z, 0), (x, W, z)
+
+def backward(saved, da):
+    x, W, z = saved
+    dz = da * (z > 0)
+    return dz @ W, dz.T @ x, dz.sum(axis=0)
+"""
+# (what is replaced in it, by what, verdict, exit code, what is said)
+OWN = [
+    ("", "", "PROVED", 0, "mine.py was run: checking it runs its code"),
+    ("dz.sum(axis=0)", "dz[:1].sum(axis=0)", "WRONG", 1, "without the sum over n"),
+    ("    z = x", "    os._exit(0)\n    z = x", "INCONCLUSIVE", 3, "ended itself with exit code 0"),
+    ("def forward", "sys.exit(0)\ndef forward", "INCONCLUSIVE", 3, "sys.exit"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "verdict", "code", "said"), OWN)
+def test_a_file_of_ones_own_is_checked(
+    old: str, new: str, verdict: str, code: int, said: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    Path("mine.py").write_text(DENSE.replace(old, new, 1), encoding="utf-8")
+    assert run("check", "mine.py", "--against", "dense", "--json") == code
+    (line,) = capfd.readouterr().out.splitlines()
+    assert json.loads(line)["verdict"] == verdict
+    assert said in line
+
+
+def test_a_layer_that_takes_too_long_is_undecided(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("check", "tanh", "scale.eqn", "--timeout", "0.01") == 3
+    assert capsys.readouterr().out.count("stopped after 0.01 s") == 2
+
+
+def test_limits_do_not_change_a_result(capsys: pytest.CaptureFixture[str]) -> None:
+    plain = printed(capsys, "check", "tanh", "--seed", "2")
+    assert printed(capsys, "check", "tanh", "--seed", "2", "--timeout", "99") == plain
+    assert printed(capsys, "check", "tanh", "--seed", "2", "--memory", "4000") == plain
+
+
 @pytest.mark.parametrize("suffix", [".html", ".tex"])
 def test_report_is_written(suffix: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert printed(capsys, "report", "tanh", "-o", f"tanh{suffix}") == (
@@ -176,6 +220,19 @@ REFUSALS = [
     (["derive", "dense", "--wrong"], "No such option:? '?--wrong"),
     (["check"], "name the layers to check, or give --all"),
     (["check", "dense", "--all"], "name the layers to check, or give --all"),
+    (["check", "dense", "--against", "dense"], "name one FILE.py, and no layer"),
+    (["check", "--shapes", "3"], "name one FILE.py, and no layer"),
+    (["check", "mine.py", "dense", "--against", "dense"], "name one FILE.py, and no layer"),
+    (["check", "mine.py", "--against", "dense", "--shapes", "3"], "--against or --shapes, not both"),
+    (["check", "mine.py", "--against", "dens"], "dens"),
+    (["check", "mine.py", "--against", "dense", "--all"], "--all is for layers; mine.py is a file"),
+    (["check", "mine.py", "--against", "dense", "--fast"], "--fast is for layers; mine.py is a file"),
+    (["check", "mine.py", "--against", "dense", "--second-order"], "--second-order is for layers"),
+    (["check", "mine.py", "--against", "dense", "--symbolic"], "--symbolic is for layers"),
+    (["check", "gone.py", "--against", "dense"], "gone.py does not exist"),
+    (["check", "dense", "--timeout", "0"], "Invalid value for '--timeout'"),
+    (["check", "dense", "--timeout", "nan"], "timeout is nan"),
+    (["check", "dense", "--memory", "0"], "Invalid value for '--memory'"),
     (["check", "dense", "--seed", "-1"], "Invalid value for '--seed'"),
     (["check", "dense", "--seed", "x"], "Invalid value for '--seed'"),
     (["report", "dense"], "Missing option '-o'"),
