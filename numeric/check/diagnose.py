@@ -97,7 +97,8 @@ def diagnose(
         return ""
     search = Search(scene, cases)
     found = (cause(search) for cause in CAUSES)
-    return next((f"{scene.target} {text}" for text in found if text), "")
+    text = next((text for text in found if text), "")
+    return f"{scene.target} {text}" if text else ""
 
 
 @dataclass(slots=True)
@@ -177,6 +178,9 @@ def _explains(change: Change, cases: Sequence[Case], first: Array | None) -> boo
         found = case.values.gradient(change)
         if found is None and (not case.wrong or first is None):
             continue
+        # what has another shape here is something that the code does elsewhere only
+        if found is not None and not case.wrong and found.shape != case.given.shape:
+            continue
         if not case.equals(found):
             return False
         explained = explained or case.wrong
@@ -249,10 +253,10 @@ def _mistake_and_multiple(search: Search) -> str:
         found = [case.values.gradient(draft.change) for case in search.cases]
         pairs = zip(search.cases, found, strict=True)
         factor = named_factor([(c.given, f, c.values.roots) for c, f in pairs if f is not None])
-        if factor and None not in [None if f is None else 1 for f in found]:
-            if is_legal(draft.mutant()):
-                times = "minus" if factor == "-1" else f"{factor} times"
-                return f"equals {times} the derived gradient {draft.phrase}"
+        everywhere = all(f is not None for f in found)
+        if factor and everywhere and is_legal(draft.mutant()):
+            times = "minus" if factor == "-1" else f"{factor} times"
+            return f"equals {times} the derived gradient {draft.phrase}"
     return ""
 
 
@@ -294,12 +298,22 @@ def _second_mistake(scene: Scene, cases: Sequence[Case]) -> str:
     return ""
 
 
+def _in_floats(cause: Callable[[Search], str]) -> Callable[[Search], str]:
+    """A cause that is looked for in floats, whatever numbers the gradients are in."""
+
+    def found(search: Search) -> str:
+        text = cause(search)
+        given = (np.asarray(case.witness.given) for case in search.cases)
+        return f"{text}, to nine digits" if text and any(g.dtype == object for g in given) else text
+
+    return found
+
+
 CAUSES: tuple[Callable[[Search], str], ...] = (
     _zero,
     _one_mistake,
-    _other_gradient,
-    _multiple,
-    _rearranged,
-    _mistake_and_multiple,
-    _two_mistakes,
+    *map(
+        _in_floats,
+        (_other_gradient, _multiple, _rearranged, _mistake_and_multiple, _two_mistakes),
+    ),
 )
