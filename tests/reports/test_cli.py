@@ -13,8 +13,8 @@ import pytest
 
 import derive
 from numeric.check.result import CheckResult, Line
-from reports.cli import BAD_INPUT, COMMANDS, main
 from reports.checking import gravest
+from reports.cli import BAD_INPUT, COMMANDS, main
 from reports.commands.train import curve
 
 SCALE = """title Scaled
