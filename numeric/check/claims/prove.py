@@ -16,6 +16,7 @@ from derive.expr import Expr
 from derive.program import Claim, Program
 from derive.proof import Knowledge, equal, knowledge
 from derive.text import expr_text, left_text
+from numeric.check.claims.cause import cause
 from numeric.check.claims.judge import Bench, Court, Value, compared, court, truth
 from numeric.check.claims.readings import readings
 from numeric.check.claims.result import WRONG, ClaimResult, Judgement, ProveResult, Step
@@ -85,7 +86,7 @@ class _Judge:
                 against = replace(
                     against,
                     readings=readings(self.court, claim, place),
-                    cause=self._cause(claim, value),
+                    cause=cause(self.court, claim, value),
                 )
             link = against
             if place:
@@ -108,8 +109,3 @@ class _Judge:
             return found
         smallest = shrunk(self.court, claim.name, left, right, seen.gap)
         return replace(found, difference=smallest)
-
-    def _cause(self, claim: Claim, value: Value) -> str:
-        """The mistake that explains a wrong gradient, if one does."""
-        del claim, value
-        return ""
