@@ -38,7 +38,10 @@ Rule = Callable[[Numbers, Array, "Array | None"], Array]
 
 
 def _masked(numbers: Numbers, flat: Array, kept: Array | None, other: Any) -> Array:
-    return flat if kept is None else np.where(kept, flat, np.asarray(other, dtype=numbers.dtype))
+    if kept is None:
+        return flat
+    found: Array = np.where(kept, flat, np.asarray(other, dtype=numbers.dtype))
+    return found
 
 
 def _sum(numbers: Numbers, flat: Array, kept: Array | None) -> Array:
@@ -49,7 +52,8 @@ def _sum(numbers: Numbers, flat: Array, kept: Array | None) -> Array:
 
 def _prod(numbers: Numbers, flat: Array, kept: Array | None) -> Array:
     one = numbers.number(1)
-    return np.asarray(_masked(numbers, flat, kept, one).prod(axis=-1)) * one
+    found: Array = _masked(numbers, flat, kept, one).prod(axis=-1) * one
+    return np.asarray(found)
 
 
 def _mean(numbers: Numbers, flat: Array, kept: Array | None) -> Array:

@@ -161,7 +161,7 @@ class Compiler:
         """What gives a number."""
         found = np.empty((1,) * scope.rank, dtype=self.numbers.dtype)
         found[...] = value
-        return lambda values: found
+        return lambda _: found
 
     def read(self, node: Read, scope: Places) -> Run:
         """What gives elements of an array: on its grid, off it by starts and pads."""
@@ -173,7 +173,8 @@ class Compiler:
         for place, size in zip(at, shape, strict=True):
             whole = whole & (place >= 0) & (place < size)
         if not all(shape):
-            return self._outside(node.array, at, whole, self.constant(self.numbers.number(0), scope))
+            nothing = self.constant(self.numbers.number(0), scope)
+            return self._outside(node.array, at, whole, nothing)
         clipped = _clipped(at, shape)
 
         def gathered(values: Values) -> Array:
@@ -275,7 +276,7 @@ def _index_value(to: Compiler, node: IndexValue, scope: Places) -> Run:
     if not bool(np.all(whole)):
         raise Unfit(f"{node.expr} is not an integer")
     found = to.numbers.array(at)
-    return lambda values: found
+    return lambda _: found
 
 
 def _add(to: Compiler, node: Add, scope: Places) -> Run:
