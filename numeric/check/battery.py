@@ -178,6 +178,16 @@ def equal(layout: Layout) -> Sizes | None:
     return found[least] if least <= LARGEST_WORK else None
 
 
+def least(layout: Layout) -> Sizes | None:
+    """All roots alike and as short as is legal, for what needs no shape in particular."""
+    for size in sorted(EQUAL):
+        sizes = dict.fromkeys(layout.roots, size)
+        every = layout.every(sizes)
+        if every is not None and layout.work(every) <= LARGEST_WORK and layout.on_grid(sizes):
+            return sizes
+    return None
+
+
 def single(layout: Layout, base: Mapping[str, int], size: int) -> Iterator[tuple[str, Sizes]]:
     """Each root in turn of extent ``size``, the others small; only where that is legal."""
     for root in layout.roots:

@@ -26,7 +26,7 @@ from numeric.interpret.arithmetic import Number
 DIFFERENCE, DIFFERENCE_FLOOR = 1e-25, 1e-45
 # Every entry is differenced where that costs no more loop steps than this; elsewhere every
 # array along a random direction, which a wrong entry cannot hide from.
-ENTRY_WORK = 40_000
+ENTRY_WORK = 15_000
 
 
 def differences(

@@ -14,6 +14,7 @@ from derive.errors import DeriveError
 from derive.kinks import SINGULAR as SINGULAR_POINT
 from numeric.check import edges
 from numeric.check.bench import Bench, Proof, Reference, Trial, decided, everywhere
+from numeric.check.conformance import conforms
 from numeric.check.exact import Precision
 from numeric.check.point import Array, Point
 from numeric.check.probe import Probe, look
@@ -60,10 +61,11 @@ def by_scattering(subject: Subject) -> Reference:
 
 
 def _run(bench: Bench, tally: Tally) -> bool:
-    at = bench.precisions.first
-    ties = [bench.probe(point, at) for point in bench.points.ties]
+    # a branch that is taken at zeros only, as of ``x/s if s > 0 else 0``, is taken here
+    ties = [_seen(bench, point) for point in bench.points.ties]
     near = [q for p in ties if p.kink is not None for q in beside(p.point, bench)]
-    ties += [bench.probe(point, at) for point in near]
+    zeros = _zeros(bench)
+    ties += [*(_seen(bench, point) for point in near), *zeros]
     regular = [p for p in (*bench.probes, *ties) if not p.singular]
     tally.points += len(regular)
 
@@ -72,10 +74,31 @@ def _run(bench: Bench, tally: Tally) -> bool:
 
     good = everywhere(decided(bench, tally, scatter(probe)) for probe in regular)
     here = {id(p) for p in ties}
-    good = good and _sided(bench, tally, [p for p in regular if p.kink or id(p) in here])
-    if good and bench.points.ties:
-        _singular(bench, tally)
+    tied = [p for p in regular if p.kink or id(p) in here]
+    good = good and (_sided if _piecewise(bench, tied) else _conforms)(bench, tally, tied)
+    if good:
+        _count_singular(bench, tally, sum(p.singular for p in zeros))
     return good
+
+
+def _seen(bench: Bench, point: Point) -> Probe:
+    arithmetic, subject = bench.precisions.first.arithmetic, bench.subject
+    return look(subject.tree, point, arithmetic, subject.hypers, bench.session.watch)
+
+
+def _piecewise(bench: Bench, probes: Sequence[Probe]) -> bool:
+    """Whether there are kinks to look at both sides of."""
+    rows = conventions(bench.subject.program)
+    return any(p.kink for p in probes) or any(row.kind != SINGULAR_POINT for row in rows)
+
+
+def _conforms(bench: Bench, tally: Tally, probes: Sequence[Probe]) -> bool:
+    """Where the equations have no kink, a forward that conforms has none either."""
+
+    def trial(probe: Probe) -> Trial:
+        return lambda t, at: conforms(t, bench.subject, at, bench.seen(probe, at))
+
+    return everywhere(decided(bench, tally, trial(probe)) for probe in probes)
 
 
 def beside(point: Point, bench: Bench) -> Iterator[Point]:
@@ -91,16 +114,21 @@ def beside(point: Point, bench: Bench) -> Iterator[Point]:
         yield replace(point, label="next to a kink", arrays={**point.arrays, **moved})
 
 
-def _singular(bench: Bench, tally: Tally) -> None:
-    """Count the points at the ends of the domain that have no finite value or gradient."""
-    rows = [row for row in conventions(bench.subject.program) if row.kind == SINGULAR_POINT]
-    count = 0
-    for point in edges.singular(bench.subject, bench.points.ties[0]) if rows else ():
+def _zeros(bench: Bench) -> list[Probe]:
+    """The points at the ends of the domain, of a program for which these are anything special."""
+    found = []
+    special = bench.points.ties and conventions(bench.subject.program)
+    for point in edges.ends(bench.subject, bench.points.ties[0]) if special else ():
         try:
-            count += bench.probe(point, bench.precisions.first).singular
+            found.append(_seen(bench, point))
         except DeriveError:
             continue  # the program has no value there at all
-    if count:
+    return found
+
+
+def _count_singular(bench: Bench, tally: Tally, count: int) -> None:
+    rows = [row for row in conventions(bench.subject.program) if row.kind == SINGULAR_POINT]
+    if count and rows:
         tally.good = SINGULAR if tally.good == PROVED else tally.good
         points = "1 point is" if count == 1 else f"{count} points are"
         tally.notes.append(f"{points} singular: {'; '.join(row.words for row in rows)}")

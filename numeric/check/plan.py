@@ -13,7 +13,15 @@ from derive.program import Program
 from derive.syntax import Tree
 from numeric.calls import checked, limits_of
 from numeric.check import domains
-from numeric.check.battery import ENOUGH_WORK, LITTLE_WORK, distinct, equal, fitting, roomy, single
+from numeric.check.battery import (
+    ENOUGH_WORK,
+    LITTLE_WORK,
+    distinct,
+    equal,
+    fitting,
+    roomy,
+    single,
+)
 from numeric.check.domains import Domains
 from numeric.check.draws import PLAIN, Kind, Spread
 from numeric.check.indices import layout

@@ -12,6 +12,7 @@ import numpy as np
 from derive.errors import DeriveError
 from derive.program import Program
 from derive.syntax import Tree
+from numeric.check.battery import least
 from numeric.check.domains import Domains
 from numeric.check.indices import Layout
 from numeric.check.point import Array, in_floats
@@ -68,8 +69,8 @@ class Subject:
     @property
     def smallest(self) -> Mapping[str, int]:
         """The extents that cost least."""
-        both = [sizes for sizes in (self.distinct, self.equal) if sizes is not None]
-        return min(both, key=self.work)
+        every = (self.distinct, self.equal, least(self.layout))
+        return min((sizes for sizes in every if sizes is not None), key=self.work)
 
     def work(self, sizes: Mapping[str, int]) -> int:
         """The number of innermost steps that the equations take with these extents."""
