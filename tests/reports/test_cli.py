@@ -172,7 +172,6 @@ OWN = [
     ("", "", "PROVED", 0, "mine.py was run: checking it runs its code"),
     ("dz.sum(axis=0)", "dz[:1].sum(axis=0)", "WRONG", 1, "without the sum over n"),
     ("    z = x", "    os._exit(0)\n    z = x", "INCONCLUSIVE", 3, "ended itself with exit code 0"),
-    ("def forward", "sys.exit(0)\ndef forward", "INCONCLUSIVE", 3, "sys.exit"),
 ]
 
 
