@@ -25,7 +25,8 @@ Array = np.ndarray[Any, Any]
 Shape = tuple[int, ...]
 # Primes: no float holds such fractions, so a value that was rounded on the way shows.
 GRID = 1_000_003
-SIMPLEX_PARTS = 61
+# A simplex is cut into so many parts, or into more where there are as many members.
+SIMPLEX_PARTS, MORE_PARTS = 61, 1_000_003
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +64,24 @@ PLAIN = Spread()
 def draw(kind: Kind, shape: Shape, rng: np.random.Generator, spread: Spread = PLAIN) -> Array:
     """An array of fractions of this kind."""
     numerators = _TABLE[kind.name](rng, shape, kind.axis)
-    unit = SIMPLEX_PARTS if kind.name == "simplex" else GRID if kind.name in _FINE else 1
+    unit = _units(kind, shape)
     factor = (spread.scale if kind.scalable else 1) / Fraction(unit)
     shift = spread.shift if kind.name == "normal" else Fraction(0)
     found = np.empty(shape, dtype=object)
     for place in np.ndindex(shape):
         found[place] = int(numerators[place]) * factor + shift
     return found
+
+
+def _units(kind: Kind, shape: Shape) -> int:
+    """What the whole is, in numerators."""
+    if kind.name == "simplex":
+        return _parts(shape[kind.axis] if shape else 0)
+    return GRID if kind.name in _FINE else 1
+
+
+def _parts(size: int) -> int:
+    return SIMPLEX_PARTS if size <= SIMPLEX_PARTS // 2 else MORE_PARTS
 
 
 def integers(shape: Shape, low: int, high: int, rng: np.random.Generator) -> Array:
@@ -97,10 +109,10 @@ def _unit(rng: np.random.Generator, shape: Shape, _: int) -> Array:
 
 def _simplex(rng: np.random.Generator, shape: Shape, axis: int) -> Array:
     size = shape[axis] if shape else 0
-    if 0 in shape or not 0 < size <= SIMPLEX_PARTS:
+    if 0 in shape or not size:
         return np.zeros(shape, dtype=np.int64)
     others = tuple(np.delete(shape, axis))
-    parts = 1 + rng.multinomial(SIMPLEX_PARTS - size, np.full(size, 1 / size), size=others)
+    parts = 1 + rng.multinomial(_parts(size) - size, np.full(size, 1 / size), size=others)
     return np.moveaxis(parts, -1, axis)
 
 

@@ -82,23 +82,12 @@ def _run(bench: Bench, tally: Tally) -> bool:
 
 
 def _seen(bench: Bench, point: Point) -> Probe:
-    arithmetic, subject = bench.precisions.first.arithmetic, bench.subject
-    return look(subject.tree, point, arithmetic, subject.hypers, bench.session.watch)
-
-
-def _piecewise(bench: Bench, probes: Sequence[Probe]) -> bool:
-    """Whether there are kinks to look at both sides of."""
-    rows = conventions(bench.subject.program)
-    return any(p.kink for p in probes) or any(row.kind != SINGULAR_POINT for row in rows)
-
-
-def _conforms(bench: Bench, tally: Tally, probes: Sequence[Probe]) -> bool:
-    """Where the equations have no kink, a forward that conforms has none either."""
-
-    def trial(probe: Probe) -> Trial:
-        return lambda t, at: conforms(t, bench.subject, at, bench.seen(probe, at))
-
-    return everywhere(decided(bench, tally, trial(probe)) for probe in probes)
+    """The interpreter's view; the branches count as taken if anything is compared there."""
+    arithmetic, subject, here = bench.precisions.first.arithmetic, bench.subject, Watch()
+    probe = look(subject.tree, point, arithmetic, subject.hypers, here)
+    for site, seen in here.outcomes.items() if not probe.singular else ():
+        bench.session.watch.outcomes.setdefault(site, set()).update(seen)
+    return probe
 
 
 def beside(point: Point, bench: Bench) -> Iterator[Point]:

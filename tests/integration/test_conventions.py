@@ -228,6 +228,25 @@ def test_what_a_condition_leaves_out_contributes_nothing(lines, at, expected):
         assert found["x"] == pytest.approx(np.array(expected, float))
 
 
+@pytest.mark.parametrize("lines", dict.fromkeys(lines for lines, _, _ in EXCLUDED))
+def test_programs_that_exclude_poles_are_proved(lines):
+    axes = "[n]" if "y[n]" in lines else ""
+    program = derive.parse(HEAD.format(more="", extra="", axes=axes, lines=lines))
+    result = numeric.check(program)
+    assert result.exit_code == 0, str(result)
+
+
+def test_the_condition_goes_on_in_the_derived_equation():
+    lines = "s[n] = sqrt(x[n])\ny = sum[n](s[n] if x[n] > 0 else 0)"
+    program = derive.parse(HEAD.format(more="", extra="", axes="", lines=lines))
+    assert "dx[n] = dy/(2*s[n]) if x[n] > 0 else 0" in str(derive.adjoint(program))
+    again = derive.adjoint(derive.adjoint(program))
+    for x in (4.0, 0.0, -1.0):
+        arrays = {"x": np.array([x]), "dy": np.array(0.0), "ddx": np.array([3.0])}
+        found = numeric.interpret(again, arrays)
+        assert found["ddy"] == (3 / 4 if x > 0 else 0)
+
+
 @pytest.mark.parametrize("row", [r for r in TABLE if r.kind == SINGULAR and r.slopes], ids=str)
 def test_at_a_singular_point_the_interpreter_stops_a_zero_cotangent(row):
     program = program_of(f"{row.construct}(x[n])")

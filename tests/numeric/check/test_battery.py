@@ -164,8 +164,9 @@ def test_reals_are_no_floats_and_keep_their_range(name):
     assert all(x == y * (1 if name == "unit" else 4) for x, y in zip(scaled, values, strict=True))
 
 
+@pytest.mark.parametrize("shape", [(4, 5), (64, 3), (2, 200)])
 @pytest.mark.parametrize("axis", [0, 1])
-def test_a_simplex_sums_to_exactly_one(axis):
-    drawn = draw(Kind("simplex", axis), (4, 5), np.random.default_rng(0))
+def test_a_simplex_sums_to_exactly_one(axis, shape):
+    drawn = draw(Kind("simplex", axis), shape, np.random.default_rng(0))
     assert all(total == 1 for total in drawn.sum(axis=axis))
     assert all(value > 0 for value in drawn.flat)
