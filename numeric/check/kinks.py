@@ -90,6 +90,21 @@ def _seen(bench: Bench, point: Point) -> Probe:
     return probe
 
 
+def _piecewise(bench: Bench, probes: Sequence[Probe]) -> bool:
+    """Whether there are kinks to look at both sides of."""
+    rows = conventions(bench.subject.program)
+    return any(p.kink for p in probes) or any(row.kind != SINGULAR_POINT for row in rows)
+
+
+def _conforms(bench: Bench, tally: Tally, probes: Sequence[Probe]) -> bool:
+    """Where the equations have no kink, a forward that conforms has none either."""
+
+    def trial(probe: Probe) -> Trial:
+        return lambda t, at: conforms(t, bench.subject, at, bench.seen(probe, at))
+
+    return everywhere(decided(bench, tally, trial(probe)) for probe in probes)
+
+
 def beside(point: Point, bench: Bench) -> Iterator[Point]:
     """Two points so near to one that only exact comparisons tell them apart, on two sides."""
     kinds = bench.subject.domains.kinds
