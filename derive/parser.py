@@ -199,9 +199,16 @@ class _StatementParser(ExpressionParser):
         indices = self._left_side() if self.at("[") else ()
         self.expect("=", f"and what `{name.name}` is claimed to be")
         sides = [self.value()]
-        while self.accept("="):
+        while self._next_step():
             sides.append(self.value())
         return ClaimDeclaration(name.name, indices, tuple(sides), name.span)
+
+    def _next_step(self) -> bool:
+        """Step over ``=``, also at the beginning of the next line."""
+        after = self.tokens[self.position + 1 : self.position + 2]
+        if self.token.kind == "newline" and after and after[0].text == "=":
+            self.advance()
+        return self.accept("=")
 
     def _equation(self) -> EquationStatement:
         token = self.token

@@ -93,6 +93,13 @@ def test_a_bad_claim_is_refused_with_a_caret(claim, problem):
     assert "claim" in message
 
 
+def test_a_line_that_begins_with_an_equals_sign_is_the_next_step():
+    (claim,) = derive.parse(f"{DENSE}\nclaim db[i] = sum[n](dz[n, i])\n\n  = sum[m](dz[m, i])").claims
+    assert len(claim.sides) == 2
+    with pytest.raises(derive.ParseError, match="found `=`"):
+        derive.parse(f"{DENSE}\nc[i] = b[i]\n = b[i]")
+
+
 def test_a_hyperparameter_is_no_index_of_a_left_side():
     with pytest.raises(derive.IndexRefused, match="plain indices"):
         with_claim("dx[n, c, s] = 1", STRIDED)

@@ -31,6 +31,8 @@ RELATIVE, FLOOR = 1e-50, 1e-60
 DRAWS = 2
 SCALES = (Spread(Fraction(1, 4)), Spread(Fraction(4)))
 LEAST_POINTS = 2
+# Innermost steps of a point: claims are judged on numbers of 80 digits, many times over.
+ENOUGH_WORK = 1_000
 DISTINCT = "distinct extents"
 CONTRADICTION = "internal error: the normal forms are equal but the numbers are not; please report"
 
@@ -83,7 +85,7 @@ def court(program: Program, hypers: Hypers, rng: np.random.Generator) -> Court:
     """Points for a program: distinct extents, equal extents, every root 1, other scales."""
     tree = parse_tree(str(replace(program, claims=())))
     here = layout(tree, hypers)
-    sizes = distinct(here, rng)
+    sizes = distinct(here, rng, ENOUGH_WORK)
     found = Court(program, tree, hypers, here, Domains({}, {}), rng)
     if sizes is None:
         found.missing = "no extents are legal"

@@ -29,7 +29,7 @@ from numeric.interpret.arithmetic import reals
 
 # Extents to try for every root, few elements first.
 SMALLEST = (1, 2, 3)
-MOST_SIZES, MOST_TRIES = 24, 40
+MOST_SIZES, MOST_TRIES = 24, 100
 # Arrays of more elements than this are not shown.
 SHOWN_ELEMENTS = 8
 
@@ -104,7 +104,7 @@ def _points(court: Court, sizes: Mapping[str, int]) -> Iterator[Point]:
     plain = court.domains
     small = {n: Kind("integers") if k.name == "normal" else k for n, k in plain.kinds.items()}
     simple = (replace(plain, kinds=small), True)
-    for drawn, hot in (simple, simple, simple, (plain, True), (plain, False)):
+    for drawn, hot in (simple, simple, (plain, True), (plain, False)):
         args = (court.layout, drawn, court.hypers, "shrunk", sizes)
         point = domains.point(*args, rng=court.rng)
         if isinstance(point, Point):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import numpy as np
 import pytest
 
 import derive
 from derive.parser import parse_tree
-from numeric.check.claims.judge import court
+from numeric.check import domains
+from numeric.check.battery import distinct
+from numeric.check.indices import layout
+from numeric.check.point import Point, mapped
 from numeric.interpret.arithmetic import reals
 from numeric.interpret.reverse import reverse
 from numeric.interpret.run import run
@@ -17,8 +18,18 @@ from tests.integration.test_user_equations import ROWS
 
 NUMBERS = reals(40)
 CLOSE = 1e-30
+ENOUGH = 300
 TEXTS = [(name, str(derive.load(name))) for name in derive.layers()]
 TEXTS += [(getattr(row, "name", str(row)), row.text) for row in ROWS]
+
+
+def generic(tree):
+    """A point with extents that tell axes apart and data without pattern."""
+    here, rng = layout(tree, {}), np.random.default_rng(2)
+    sizes = distinct(here, rng, ENOUGH)
+    found = domains.point(here, domains.find(here, {}, sizes, rng), {}, "", sizes, rng=rng)
+    assert isinstance(found, Point), found
+    return found
 
 
 def gradients(backward, arrays, cotangents):
@@ -34,17 +45,12 @@ def gradients(backward, arrays, cotangents):
 def test_gather_form_is_scatter_form(text):
     program = derive.bind(derive.parse(text))
     backward, tree = derive.adjoint(program), parse_tree(str(program))
-    found = court(program, {}, np.random.default_rng(2))
-    assert found.points, found.missing
-    for at in found.points[:3]:
-        point = at.point
-        expected = reverse(tree, point.arrays, NUMBERS).gradients(point.cotangents)
-        lifted = {
-            n: np.vectorize(lambda x: NUMBERS.exact(Fraction(x)), otypes=[object])(g)
-            for n, g in point.cotangents.items()
-        }
-        derived = gradients(backward, dict(point.arrays), lifted)
-        assert len(derived) == len(expected)
-        for gradient, (array, wanted) in zip(derived.values(), expected.items(), strict=True):
-            gaps = np.asarray(gradient - wanted, dtype=object).flat
-            assert all(abs(gap) < CLOSE for gap in gaps), array
+    point = generic(tree)
+    expected = reverse(tree, point.arrays, NUMBERS).gradients(point.cotangents)
+    lifted = {n: mapped(g, NUMBERS.exact) for n, g in point.cotangents.items()}
+    derived = gradients(backward, dict(point.arrays), lifted)
+    assert len(derived) == len(expected)
+    for gradient, (array, wanted) in zip(derived.values(), expected.items(), strict=True):
+        assert gradient.shape == wanted.shape
+        gaps = np.asarray(gradient - wanted, dtype=object).flat
+        assert all(abs(gap) < CLOSE for gap in gaps), array
