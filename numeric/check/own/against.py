@@ -176,7 +176,7 @@ def _one(points: Points, subject: Subject, label: str, sizes: Sizes, rng: Any) -
 def _subject(functions: Functions, found: Subject, order: tuple[str, ...], point: Point) -> Own:
     tree = found.tree
     constants = frozenset(line.name for line in tree.arrays if line.role == "const")
-    bare = Convention(order, constants, (), False, functions.files, {})
+    bare = Convention(order, constants, (), False, functions.files, {}, {})
     outputs = [line.name for line in tree.outputs]
     convention = conventional(functions, bare, [in_floats(point.arrays)], outputs, declared(tree))
     kept = {field.name: getattr(found, field.name) for field in fields(found)}

@@ -87,7 +87,7 @@ def _convention(
             for n, g in given.items()
         }
 
-    bare = Convention(names, constants, (), False, functions.files, {})
+    bare = Convention(names, constants, (), False, functions.files, {}, {})
     return conventional(functions, bare, [arrays(kind) for kind in KINDS], None)
 
 

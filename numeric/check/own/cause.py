@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import permutations
+from itertools import islice, permutations
 from typing import Any
 
 import numpy as np
@@ -24,9 +24,9 @@ from numeric.check.tally import Failure, largest
 from numeric.interpret.functions import is_nan
 
 Gradient = Callable[[Mapping[str, Array], str], Array]
-SAME, POINTS = 1e-12, 2
+SAME, POINTS, WITNESSES = 1e-12, 2, 4
 # Differences of more entries than this take longer than a hint is worth.
-MOST_ENTRIES = 200
+MOST_ENTRIES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,16 @@ class Scene:
     others: tuple[str, ...]
     shapes: Mapping[str, tuple[int, ...]]
 
+    @property
+    def right(self) -> Array:
+        """The right gradient."""
+        return self.of(self.cotangents, self.name)
+
+    @property
+    def telling(self) -> bool:
+        """Whether the gradient is wrong here, and would not be zero."""
+        return bool(largest(self.right)) and not _same(self.given, self.right)
+
 
 def likely(case: Any, bench: Bench, failures: Sequence[Failure], jacobians: Jacobians) -> str:
     """Which gradient the wrong one equals; empty if it is none of those tried."""
@@ -58,19 +68,24 @@ def likely(case: Any, bench: Bench, failures: Sequence[Failure], jacobians: Jaco
     if not named:
         return ""
     name = min(named, key=lambda failure: failure.point.volume).name
-    points = _two(bench, named, name)
-    if case.against and (found := from_equations(bench, name, points, case.functions.module)):
+    points = _smallest_first(bench, named, name)
+    if case.against and (
+        found := from_equations(bench, name, points[:WITNESSES], case.functions.module)
+    ):
         return found
-    if points[0].arrays[name].size > MOST_ENTRIES:
+    at_a_kink = all(any(f.point is tie for tie in bench.points.ties) for f in named)
+    if at_a_kink or points[0].arrays[name].size > MOST_ENTRIES:
         return ""
     try:
-        return said(name, [_scene(bench, name, point, jacobians) for point in points])
+        found = (_scene(bench, name, point, jacobians) for point in points)
+        scenes = list(islice((scene for scene in found if scene.telling), POINTS))
+        return said(name, scenes) if scenes else ""
     except KernelFailed:
         return ""
 
 
-def _two(bench: Bench, failures: Sequence[Failure], name: str) -> list[Point]:
-    """The smallest point that failed, and others where the array is not smaller."""
+def _smallest_first(bench: Bench, failures: Sequence[Failure], name: str) -> list[Point]:
+    """The smallest point that failed, then others where the array is not smaller."""
     first = min(failures, key=lambda failure: failure.point.volume).point
     least = first.arrays[name].size
     others = [
@@ -79,7 +94,7 @@ def _two(bench: Bench, failures: Sequence[Failure], name: str) -> list[Point]:
         if p.label != first.label or p.arrays is not first.arrays
     ]
     telling = [p for p in others if p.arrays[name].size >= least]
-    return [first, *(telling or others)[: POINTS - 1]]
+    return [first, *(telling or others)]
 
 
 def _scene(bench: Bench, name: str, point: Point, jacobians: Jacobians) -> Scene:
@@ -120,9 +135,7 @@ def _same(given: Array, wanted: Array) -> bool:
 
 def phrases(scene: Scene) -> Iterator[tuple[str, Array]]:
     """What the gradient is with each common mistake, the likeliest first."""
-    wanted = scene.of(scene.cotangents, scene.name)
-    if not largest(wanted):
-        return
+    wanted = scene.right
     yield "is zero", as_objects(0 * wanted)
     if any(is_nan(x) for x in scene.given.flat):
         return
@@ -249,4 +262,6 @@ def in_floats(case: Any, bench: Bench, failures: Sequence[Failure]) -> str:
     if not named or not case.against:
         return ""
     name = min(named, key=lambda failure: failure.point.volume).name
-    return from_equations(bench, name, _two(bench, named, name), case.functions.module)
+    return from_equations(
+        bench, name, _smallest_first(bench, named, name)[:WITNESSES], case.functions.module
+    )

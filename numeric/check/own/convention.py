@@ -76,6 +76,7 @@ class Convention:
         outputs: the names of the outputs.
         lone: whether forward gives its output without ``saved``.
         files: the files that the functions stand in.
+        refused: what the functions raise when given float32; filled as it is found.
         wide: what came in float64 although all was given in float32; filled as it is found.
     """
 
@@ -84,6 +85,7 @@ class Convention:
     outputs: tuple[str, ...]
     lone: bool
     files: tuple[str, ...]
+    refused: dict[str, str]
     wide: dict[str, None]
 
     @property
@@ -94,7 +96,9 @@ class Convention:
     @property
     def notes(self) -> list[str]:
         """What a reader should know."""
-        return [f"float32 in gives float64 out: {', '.join(self.wide)}"] if self.wide else []
+        wide = ", ".join(self.wide)
+        told = [f"float32 in gives float64 out: {wide}"] if wide and not self.refused else []
+        return [*(f"float32 is not taken: {w} {why}" for w, why in self.refused.items()), *told]
 
     def forward(self, module: Module, arrays: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
         """The outputs by name, and what backward needs.
@@ -130,6 +134,17 @@ class Convention:
         }
 
     def _called(self, where: str, function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        """What a function returns; what it refuses in float32 is given to it in float64."""
+        try:
+            return self._tried(where, function, args)
+        except KernelFailed as failed:
+            if not any(_is_narrow(a) for a in args):
+                raise
+            self.refused.setdefault(where, failed.problem)
+            wider = (a.astype(np.float64) if _is_narrow(a) else a for a in args)
+            return self._tried(where, function, tuple(wider))
+
+    def _tried(self, where: str, function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         try:
             with contained():
                 return function(*args)
@@ -178,6 +193,10 @@ class Convention:
             self.wide[label] = None
             return plain.astype(np.float32)
         return plain
+
+
+def _is_narrow(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype == np.float32
 
 
 def _holds_arrays(values: list[Any]) -> bool:

@@ -117,7 +117,8 @@ def parse_shapes(text: str) -> list[list[Given]]:
     Raises:
         OptionRefused: if the text is not shapes.
     """
-    return given_lists([[_entry(part) for part in one.split(";")] for one in text.split("|")])
+    lists = [[_entry(part) for part in one.split(";")] for one in text.split("|")]
+    return given_lists(lists[0] if len(lists) == 1 else lists)
 
 
 _ENTRY = re.compile(r"(?:int:(?P<ints>[\d,\s]*|\(\))<(?P<high>\d{1,6})|(?P<shape>[\d,\s]+|\(\)))")

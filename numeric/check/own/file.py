@@ -17,7 +17,6 @@ from typing import Any
 from derive.errors import CallRefused, OptionRefused
 from derive.program import Program
 from numeric.check.own.convention import contained, failure
-from numeric.check.own.declared import given_lists, parse_shapes
 from numeric.check.own.function import check_function
 from numeric.check.result import CheckResult
 
@@ -52,10 +51,8 @@ def check_file(
                 remedy="write SHAPES = [(3, 4), (5, 4), (5,)] into it, give --shapes, "
                 "or name a layer to check it against",
             )
-    lists = parse_shapes(shapes) if isinstance(shapes, str) else shapes
-    given_lists(() if lists is None else lists)
     title = Path(path).name
-    return check_function(forward, backward, lists, against, seed=seed, title=title, **hypers)
+    return check_function(forward, backward, shapes, against, seed=seed, title=title, **hypers)
 
 
 def loaded(path: Path) -> ModuleType:

@@ -11,11 +11,12 @@ import numpy as np
 
 from numeric.check import conformance, contract, difference, floats, kinks
 from numeric.check.bench import DIGITS, Bench, Proof, Session
-from numeric.check.own import cause, confirm, cover, inexact, linearity, ties
+from numeric.check.own import cause, confirm, cover, empty, inexact, linearity, ties
 from numeric.check.own.convention import Own
 from numeric.check.own.jacobian import Jacobians
 from numeric.check.own.precise import Functions, OwnPrecisions
 from numeric.check.plan import Points
+from numeric.check.point import in_floats
 from numeric.check.probe import Probe
 from numeric.check.progress import step
 from numeric.check.result import CheckResult, Counterexample, Line
@@ -28,7 +29,7 @@ ALONE: tuple[Proof, ...] = (
 )  # fmt: skip
 AGAINST: tuple[Proof, ...] = (
     contract.PROOF, linearity.PROOF, conformance.PROOF, difference.PROOF, kinks.PROOF,
-    contract.EMPTY, floats.PROOF,
+    empty.PROOF, floats.PROOF,
 )  # fmt: skip
 # Single entries that are differenced where there are no equations to count steps of.
 ENTRIES = 120
@@ -102,10 +103,13 @@ def obstacle(case: Case) -> str:
 def judged(case: Case) -> CheckResult:
     """Run the proofs that apply; the first that finds the functions wrong ends the check."""
     bench = case.bench()
+    # a function that stumbles over nothing at all is rather told what else it gets wrong
+    nothing, case.points.empty = case.points.empty, []
     if case.skipped:
         case.tally(contract.PROOF).skipped["forward raises"] += case.skipped
-    if not _holds(case, bench, contract.PROOF):
+    if not _fits(case, bench) or not _holds(case, bench, contract.PROOF):
         return result(case, bench)
+    case.points.empty = nothing
     reason = obstacle(case)
     if not reason:
         reason = _in_digits(case, bench)
@@ -114,10 +118,26 @@ def judged(case: Case) -> CheckResult:
     return result(case, bench)
 
 
+def _fits(case: Case, bench: Bench) -> bool:
+    """Whether the outputs have the shapes that the equations give them."""
+    if not case.against:
+        return True
+    tally = case.tally(conformance.PROOF)
+    for point in case.points.smooth:
+        with np.errstate(all="ignore"):
+            outputs, _ = case.subject.forward(bench.ordinary, in_floats(point.arrays))
+        for name, g in point.cotangents.items():
+            tally.equal(point, f"{name}.shape", np.shape(outputs[name]), g.shape)
+    if tally.failures:
+        session, failures = case.session, tally.failures
+        session.counterexample = shrunk(tally.proof, case.subject, failures, None, ())
+    return not tally.failures
+
+
 def _in_digits(case: Case, bench: Bench) -> str:
     """The proofs in many digits; why they cannot be trusted, if they cannot."""
     for proof in (AGAINST if case.against else ALONE)[1:]:
-        before = {name: replace_tally(t) for name, t in case.session.tallies.items()}
+        before = {name: kept(t) for name, t in case.session.tallies.items()}
         try:
             good = _holds(case, bench, proof)
         except KernelFailed as failed:
@@ -134,11 +154,11 @@ def _in_digits(case: Case, bench: Bench) -> str:
     return ""
 
 
-def replace_tally(tally: Tally) -> Tally:
+def kept(tally: Tally) -> Tally:
     """A tally as it is now."""
-    kept = tally.fresh()
-    kept.absorb(tally)
-    return kept
+    copy = tally.fresh()
+    copy.absorb(tally)
+    return copy
 
 
 def _holds(case: Case, bench: Bench, proof: Proof) -> bool:
@@ -154,7 +174,7 @@ def _holds(case: Case, bench: Bench, proof: Proof) -> bool:
 
 def _counterexample(case: Case, bench: Bench, proof: Proof, tally: Tally) -> Counterexample:
     smallest = min(tally.failures, key=lambda failure: failure.point.volume)
-    if proof is contract.PROOF or proof is contract.EMPTY:
+    if proof in (contract.PROOF, empty.PROOF):
         found = shrunk(proof.name, case.subject, [smallest], None, ())
         return replace(found, cause=cause.of_contract(smallest))
     pair = (bench.precisions.first, bench.precisions.second)

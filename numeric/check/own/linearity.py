@@ -15,6 +15,7 @@ MOST_ROWS = 64
 
 def _run(bench: Bench, tally: Tally) -> bool:
     regular = [probe.point for probe in bench.probes if not probe.singular]
+    regular = [point for point in regular if point.volume] or regular
     chosen = regular[:POINTS]
     tally.points += len(chosen)
 

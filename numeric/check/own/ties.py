@@ -36,9 +36,10 @@ Place = tuple[int, ...]
 
 
 def _run(bench: Bench, tally: Tally) -> bool:
-    if not bench.points.smooth:
+    points = [p for p in bench.points.smooth if p.volume] or bench.points.smooth
+    if not points:
         return True
-    point = min(bench.points.smooth, key=lambda p: p.volume)
+    point = min(points, key=lambda p: p.volume)
     cases = [*_zeros(bench.subject, point), *_ties(bench.subject, point)]
     cases = [cases[i] for i in _spread(len(cases), CASES)]
 
