@@ -98,13 +98,12 @@ class WhatIf:
         circle = _circular(order, needs)
         with np.errstate(all="ignore"):
             while order:
-                name = order.pop(0)
-                if name not in circle:
-                    known[name] = runs[name](known)
-                    continue
-                together = [name, *(n for n in order if n in circle[name])]
-                order = [n for n in order if n not in circle[name]]
-                self._sweep(runs, together, known)
+                together = _next(order, circle, needs, known)
+                order = [name for name in order if name not in together]
+                if together[0] in circle:
+                    self._sweep(runs, together, known)
+                else:
+                    known[together[0]] = runs[together[0]](known)
 
     def _sweep(
         self, runs: Mapping[str, Run], names: Sequence[str], known: dict[str, Array]
@@ -142,7 +141,9 @@ def inputs(
 
 
 def _same(new: Array, old: Array) -> bool:
-    return bool(np.all((new == old) | ((new != new) & (old != old))))
+    # not-a-number, which is not equal to itself, stays what it is
+    nothing = np.not_equal(new, new) & np.not_equal(old, old)
+    return bool(np.all((new == old) | nothing))
 
 
 def _needs(equation: Equation, starts: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
@@ -187,6 +188,20 @@ def _in_order(target: str, needs: Needs, known: Mapping[str, Array]) -> list[str
     return list(order)
 
 
+def _next(
+    order: Sequence[str],
+    circle: Mapping[str, set[str]],
+    needs: Needs,
+    known: Mapping[str, Array],
+) -> list[str]:
+    """What can be computed now: an equation, or several that need each other."""
+    for name in order:
+        together = circle.get(name, {name})
+        if all(n in known or n in together for member in together for n in needs[member]):
+            return [n for n in order if n in together]
+    raise Unfit(f"{order[0]} needs what is not there")
+
+
 def _circular(names: Sequence[str], needs: Needs) -> dict[str, set[str]]:
     """For each equation that needs itself all those that it needs and that need it."""
     inside = {n: {m for m in needs[n] if m in names} for n in names}
@@ -194,10 +209,10 @@ def _circular(names: Sequence[str], needs: Needs) -> dict[str, set[str]]:
     grown = True
     while grown:
         grown = False
-        for found in reach.values():
-            more = set().union(*(reach[m] for m in found)) - found
-            found |= more
-            grown = grown or bool(more)
+        for name, found in reach.items():
+            more = found.union(*(reach[m] for m in found))
+            grown = grown or len(more) > len(found)
+            reach[name] = more
     return {n: {m for m in reach[n] if n in reach[m]} for n in names if n in reach[n]}
 
 

@@ -105,6 +105,17 @@ def test_every_node_has_its_meaning(equation, expected):
         np.testing.assert_allclose(found.astype(float), expected(x), rtol=1e-12)
 
 
+def test_a_start_may_be_written_after_its_recurrence():
+    program = derive.parse(
+        "input x[t, n], h0[n]\nparam U\noutput h[t, n]\n"
+        "h[t, n] = tanh(U*h[t - 1, n] + x[t, n])\nh[-1, n] = h0[n]\n"
+    )
+    backward = derive.adjoint(program)
+    arrays = arrays_for(backward, SIZES)
+    found = WhatIf(Scene.of(program, backward, "U"), arrays, {}, Numbers.of(floats()))
+    np.testing.assert_allclose(found.known["dU"], interpret(backward, arrays)["dU"], rtol=1e-12)
+
+
 def test_what_goes_round_in_a_circle_has_no_value():
     _, _, found = whole("rnn", floats())
     equation = found.scene.backward.definition("dh_total")
