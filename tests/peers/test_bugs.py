@@ -6,8 +6,8 @@ from collections import Counter
 
 import pytest
 
-from numeric.check import check_source
-from trials.bugs import BUGS, KERNELS, Bug
+from numeric.check import check_source, protocol
+from trials.bugs import BUGS, KERNELS, Bug, first
 
 
 def test_the_catalogue_is_as_large_as_it_says():
@@ -24,14 +24,24 @@ def test_an_edit_of_no_place_or_of_two_is_no_bug(old):
         Bug("elu", "family", old, "").put_into(KERNELS["elu"].kernel)
 
 
-@pytest.mark.parametrize("name", KERNELS)
+# The kernels of this module and most bugs in them are what tests/numeric/check tries proof by proof.
+ELSEWHERE = {name for name, kernel in KERNELS.items() if kernel in vars(first).values()}
+
+
+@pytest.fixture(autouse=True)
+def _no_causes(monkeypatch):
+    """Only the verdict matters here; to find the cause takes longer than to find the bug."""
+    monkeypatch.setattr(protocol, "likely", lambda *_: "")
+
+
+@pytest.mark.parametrize("name", sorted(KERNELS.keys() - ELSEWHERE))
 def test_a_right_kernel_is_proved(name):
     kernel = KERNELS[name]
     result = check_source(kernel.program, kernel.kernel, seed=2)
     assert result.verdict == "PROVED", str(result)
 
 
-@pytest.mark.parametrize("bug", BUGS, ids=str)
+@pytest.mark.parametrize("bug", [bug for bug in BUGS if bug.kernel not in ELSEWHERE], ids=str)
 def test_a_bug_is_caught(bug):
     kernel = KERNELS[bug.kernel]
     wrong = bug.put_into(kernel.kernel)
