@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import islice
+from itertools import combinations, islice
 from typing import Any
 
 import numpy as np
@@ -139,11 +139,15 @@ def _cases(
 
 
 def _telling(scene: Scene, cases: Sequence[Case]) -> bool:
-    """Whether the witnesses tell indices apart, and hold numbers without pattern."""
+    """Whether the witnesses tell the axes of each array apart, and hold numbers without pattern."""
     derived = {name for name, _ in scene.backward.extents}
-    roots = [name for name in cases[0].values.roots if name not in derived]
-    pairs = [(a, b) for k, a in enumerate(roots) for b in roots[:k]]
-    free = (p for p in pairs if not same_extent(scene.backward, *p))
+    pairs = (
+        pair
+        for array in scene.backward.arrays
+        for pair in combinations(dict.fromkeys(array.axes), 2)
+        if derived.isdisjoint(pair)
+    )
+    free = (pair for pair in pairs if not same_extent(scene.backward, *pair))
     apart = all(any(c.values.roots[a] != c.values.roots[b] for c in cases) for a, b in free)
     return apart and any(_generic(scene, case) for case in cases if case.wrong)
 
