@@ -216,7 +216,7 @@ def _divide_fractions(a: Number, b: Number) -> Number:
 def _power_fractions(a: Number, b: Number) -> Number:
     if b != int(b):
         _irrational("a power with a fractional exponent")()
-    return a ** int(b)
+    return a ** int(b) if a or b >= 0 else _divide_fractions(Fraction(1), a)
 
 
 def _irrational(name: str) -> Function:

@@ -137,6 +137,8 @@ def test_rationals_are_exact_and_refuse_what_is_not_rational():
         interpret("input x\noutput y\ny = x^0.5", {"x": 2}, rationals())
     with pytest.raises(ProgramRefused, match="division by zero in exact arithmetic"):
         interpret("input x\noutput y\ny = 1/x", {"x": 0}, rationals())
+    with pytest.raises(ProgramRefused, match="division by zero in exact arithmetic"):
+        interpret("input x\noutput y\ny = x^-2", {"x": 0}, rationals())
 
 
 @pytest.mark.parametrize(

@@ -36,13 +36,15 @@ KINDS = {
     gathered: 2, rearranged: 2, cross_entropy: 0.5, one_step: 1.5, two_steps: 0.6, two_axes: 0.4,
     coupled: 0.6, history: 0.4,
 }  # fmt: skip
+IRRATIONAL = (softmax, normalised, cross_entropy)
 MOST_OUTPUTS = 3
 
 
-def program_text(rng: Random) -> str:
-    """The text of a random program."""
-    draft = Draft(rng)
-    kinds = rng.choices(list(KINDS), list(KINDS.values()), k=_count(rng))
+def program_text(rng: Random, *, exact: bool = False) -> str:
+    """The text of a random program; an ``exact`` one has a value in fractions."""
+    draft = Draft(rng, exact)
+    weights = {kind: w for kind, w in KINDS.items() if not (exact and kind in IRRATIONAL)}
+    kinds = rng.choices(list(weights), list(weights.values()), k=_count(rng))
     for kind in kinds:
         kind(draft)
     return draft.text(_outputs(draft))

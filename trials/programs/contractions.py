@@ -10,6 +10,7 @@ OPS = ("sum", "sum", "sum", "mean", "mean", "prod", "max", "min", "logsumexp")
 POSITIONS = ("argmax", "argmin")
 # Conditions that leave a member to every reduction over an index {b} beside a free {a}.
 SOME = ("{b} <= {a}", "{b} >= {a}", "{b} == {a}")
+WRAPPED = ("tanh({})", "({})^2", "0.5*{}", "sigmoid({})")
 NEAR = ("{b} <= {a}", "{b} >= {a}", "{b} <= {a} and {b} > {a} - 2")
 WRAPS = ("{}", "{}", "{}", "tanh({})", "({})^2", "{}/(1 + size({s}))", "sigmoid({})", "relu({})")
 
@@ -24,7 +25,7 @@ def contraction(draft: Draft) -> None:
     total = f"sum[{', '.join(indices)}]({'*'.join(factors)})"
     if draft.rng.random() < 0.3:
         total += f" + {read(draft, scope)}"
-    form = draft.rng.choice(WRAPS)
+    form = draft.pick(WRAPS)
     draft.equation(draft.new(), scope, form.format(total, s=inner[indices[0]]))
 
 
@@ -38,7 +39,7 @@ def reduction(draft: Draft) -> None:
         other = reduced(draft, scope, ("sum", "mean", "max"))
         found = rng.choice((f"{found} - {other}", f"{found}*{other}", f"max({found}, {other})"))
     elif chance < 0.35:
-        found = rng.choice((f"tanh({found})", f"({found})^2", f"0.5*{found}", f"sigmoid({found})"))
+        found = draft.pick(WRAPPED).format(found)
     elif chance < 0.5:
         found = f"{factor(draft, scope, 1)}*{found}"
     draft.equation(draft.new(), scope, found)
@@ -47,12 +48,12 @@ def reduction(draft: Draft) -> None:
 def reduced(draft: Draft, scope: Scope, ops: tuple[str, ...] = OPS) -> str:
     """One reduction as text."""
     rng = draft.rng
-    op = rng.choice(ops) if rng.random() < 0.96 else rng.choice(POSITIONS)
+    op = draft.pick(ops) if rng.random() < 0.96 else rng.choice(POSITIONS)
     indices, inner, must = _bound(draft, scope)
     parts = [read(draft, inner, must=[index]) for index in must]
     body = "*".join([*parts, factor(draft, inner, 2)])
     if op == "prod":
-        body = f"(1 + 0.3*tanh({body}))" if rng.random() < 0.5 else body
+        body = draft.pick(("(1 + 0.3*tanh({}))", "{}", "(1 + {})")).format(body)
     where = _where(draft, op, scope, inner, indices)
     return f"{op}[{', '.join(indices)}{where}]({body})"
 
@@ -68,7 +69,7 @@ def running(draft: Draft) -> None:
     if not bare and rng.random() < 0.4:
         body = f"{body}*{factor(draft, inner, 1)}"
     form = rng.choice(NEAR).format(a=index, b=other)
-    op = rng.choice(("sum", "sum", "mean", "max", "prod", "logsumexp", "min"))
+    op = draft.pick(("sum", "sum", "mean", "max", "prod", "logsumexp", "min"))
     draft.equation(draft.new(), scope, f"{op}[{other} where {form}]({body})")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -19,6 +20,11 @@ COMPUTED = (
     "forward", "H", "y_1", "r1", "Q", "zeta", "C", "R",
 )  # fmt: skip
 
+# What has no exact value in fractions.
+IRRATIONAL = re.compile(
+    r"\b(exp|log|sqrt|sin|cos|tan|sinh|cosh|tanh|sigmoid|softplus|erf|gelu|silu|elu|logsumexp|pi)\b"
+    r"|\^-?[0-9]*\.[0-9]"
+)
 Scope = Mapping[str, str]
 
 
@@ -38,10 +44,14 @@ class Stock:
 
 
 class Draft:
-    """What has been written so far. Choices come from ``rng`` only."""
+    """What has been written so far. Choices come from ``rng`` only.
 
-    def __init__(self, rng: Random) -> None:
+    An ``exact`` draft has only equations with exact values in fractions.
+    """
+
+    def __init__(self, rng: Random, exact: bool = False) -> None:
         self.rng = rng
+        self.exact = exact
         self.roots = rng.sample(ROOTS, rng.choice((2, 2, 3, 3, 4)))
         self.stock: list[Stock] = []
         self.labels: list[Stock] = []
@@ -56,6 +66,11 @@ class Draft:
         self._equations: list[str] = []
         self._names: set[str] = set()
         self._indices: set[str] = set(ROOTS)
+
+    def pick(self, forms: Sequence[str]) -> str:
+        """One of these ways to write something."""
+        allowed = [f for f in forms if not IRRATIONAL.search(f)] if self.exact else forms
+        return self.rng.choice(allowed)
 
     # ---- names --------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from trials.programs.contractions import value
 from trials.programs.draft import Draft, Stock, element
 from trials.programs.reads import element_of, read
 
-POOLS = (("max", "-inf"), ("sum", "0"), ("mean", "0"), ("min", "0"), ("logsumexp", "0"))
+POOLS = {"max": "-inf", "sum": "0", "mean": "0", "min": "0", "logsumexp": "0"}
 
 
 def pointwise(draft: Draft) -> None:
@@ -35,7 +35,8 @@ def window(draft: Draft) -> None:
     inner = element(x.name, [*kept, place])
     draft.was_read.add(x.name)
     if pool:
-        op, pad = rng.choice(POOLS)
+        op = draft.pick(list(POOLS))
+        pad = POOLS[op]
         expr = f"{op}[{p}]({inner})"
         draft.pad(x, pad)
     else:
@@ -110,7 +111,7 @@ def gathered(draft: Draft) -> None:
     elif chance < 0.5:
         expr = f"({expr} if {at} >= 1 else 0)"
     elif chance < 0.6:
-        expr = f"tanh({expr})"
+        expr = draft.pick(("tanh({})", "({})^2")).format(expr)
     bound = [index for index in scope if len(scope) > 1 and rng.random() < 0.25][:1]
     if bound:
         expr = f"sum[{bound[0]}]({expr})"
@@ -141,7 +142,7 @@ def rearranged(draft: Draft) -> None:
     at = place.format(u=free, m=split, r=factor, s=root)
     expr = element(x.name, [*kept, at])
     if rng.random() < 0.4:
-        expr = rng.choice((f"{expr}^2", f"tanh({expr})", f"{expr}*{read(draft, scope)}"))
+        expr = draft.pick((f"{expr}^2", f"tanh({expr})", f"{expr}*{read(draft, scope)}"))
     if split and rng.random() < 0.4:
         del scope[split]
         expr = f"{rng.choice(('sum', 'mean', 'max', 'prod'))}[{split}]({expr})"

@@ -24,22 +24,21 @@ def one_step(draft: Draft) -> None:
     padded = rng.random() < 0.15
     if not padded:
         draft.start(name, [edge, *rest], _start(draft, rest))
-    found = draft.equation(name, scope, rng.choice(SQUASHED).format(body))
+    found = draft.equation(name, scope, draft.pick(SQUASHED).format(body))
     if padded:
         draft.pad(found, "0")
 
 
 def two_steps(draft: Draft) -> None:
     """Two steps back."""
-    rng = draft.rng
     name, time, rest = draft.new(), *_axes(draft)
     scope = {time: time, **rest}
     one, two = (element(name, [f"{time} - {n}", *rest]) for n in (1, 2))
-    body = rng.choice((f"{one} - {two}", f"{one}*{two}", f"{one} + 0.3*tanh({two})"))
+    body = draft.pick((f"{one} - {two}", f"{one}*{two}", f"{one} + 0.3*tanh({two})"))
     drive = read(draft, scope)
     for edge in ("-1", "-2"):
         draft.start(name, [edge, *rest], _start(draft, rest))
-    draft.equation(name, scope, rng.choice(SQUASHED).format(f"{body} + {drive}"))
+    draft.equation(name, scope, draft.pick(SQUASHED).format(f"{body} + {drive}"))
 
 
 def two_axes(draft: Draft) -> None:
@@ -49,7 +48,7 @@ def two_axes(draft: Draft) -> None:
     i, j = rng.sample(draft.roots, 2)
     up, left, both = f"{name}[{i} - 1, {j}]", f"{name}[{i}, {j} - 1]", f"{name}[{i} - 1, {j} - 1]"
     cost = read(draft, {i: i, j: j})
-    body = rng.choice((
+    body = draft.pick((
         f"min(min({up}, {left}) + 0.7, {both} + {cost})", f"tanh({up} + {left}*{cost})",
         f"0.5*{up} + 0.3*{left} - 0.2*{both} + {cost}", f"sin({both}) + {cost}",
     ))  # fmt: skip
@@ -61,7 +60,6 @@ def two_axes(draft: Draft) -> None:
 
 def coupled(draft: Draft) -> None:
     """Two arrays that read each other."""
-    rng = draft.rng
     p, q, time, rest = draft.new(), draft.new(), *_axes(draft)
     scope = {time: time, **rest}
     p_before, q_before = (element(n, [f"{time} - 1", *rest]) for n in (p, q))
@@ -69,9 +67,9 @@ def coupled(draft: Draft) -> None:
     first, second = read(draft, scope), read(draft, scope)
     for name in (p, q):
         draft.start(name, ["-1", *rest], _start(draft, rest))
-    gate = rng.choice(("sigmoid({})*{}", "tanh({}) + 0.5*{}", "0.5*{} - sin({})"))
+    gate = draft.pick(("sigmoid({})*{}", "tanh({}) + 0.5*{}", "0.5*{} - sin({})", "{}*0.5*{}"))
     draft.equation(p, scope, f"{gate.format(first, p_before)} + 0.3*{q_before}")
-    draft.equation(q, scope, rng.choice(SQUASHED).format(f"{q_before}*{second} + {p_now}"))
+    draft.equation(q, scope, draft.pick(SQUASHED).format(f"{q_before}*{second} + {p_now}"))
     draft.was_read.add(p)
 
 
@@ -84,7 +82,8 @@ def history(draft: Draft) -> None:
     draft.was_read.add(w.name)
     past = element(name, [before, *rest])
     total = f"sum[{before} where {before} < {time}]({w.name}[{time} - {before}]*{past})"
-    draft.equation(name, scope, f"tanh({read(draft, scope)} + {total})")
+    form = draft.pick(("tanh({})", "0.5*({})"))
+    draft.equation(name, scope, form.format(f"{read(draft, scope)} + {total}"))
 
 
 def _axes(draft: Draft) -> tuple[str, dict[str, str]]:

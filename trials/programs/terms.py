@@ -35,10 +35,11 @@ PLACES = (
 NUMBERS = (
     "{a}", "({a} + 1)", "size({s})", "1/({a} + 1)", "0.5^{a}", "({a} - {b})", "{a}/size({s})",
 )  # fmt: skip
-FUNCTIONS = (
-    ("z", "z*sigmoid(z)"), ("z", "max(z, 0)^2"), ("z", "z if z > 0 else z/2"),
-    ("a, b", "a*b/(1 + a^2)"), ("a, b", "tanh(a - b)*b"),
-)  # fmt: skip
+# bodies of functions, with their parameters
+FUNCTIONS = {
+    "z*sigmoid(z)": "z", "max(z, 0)^2": "z", "z if z > 0 else z/2": "z",
+    "a*b/(1 + a^2)": "a, b", "tanh(a - b)*b": "a, b",
+}  # fmt: skip
 
 
 def expression(draft: Draft, scope: Scope, depth: int) -> str:
@@ -67,23 +68,23 @@ def _leaf(draft: Draft, scope: Scope, _: int) -> str:
     if chance < 0.82:
         return read(draft, scope)
     if chance < 0.92:
-        return f"{rng.choice(SMALL)}*{read(draft, scope)}"
+        return f"{draft.pick(SMALL)}*{read(draft, scope)}"
     if chance < 0.95 and scope:
         a, b = (rng.choice(list(scope)) for _ in "ab")
         return rng.choice(NUMBERS).format(a=a, b=b, s=scope[a])
     if chance < 0.97:
         return f"{draft.hyper(rng.choice(('0.5', '1e-2', '2.0')))}*{read(draft, scope)}"
-    return rng.choice(SMALL)
+    return draft.pick(SMALL)
 
 
 def _unary(draft: Draft, scope: Scope, depth: int) -> str:
-    form = draft.rng.choice(UNARY)
+    form = draft.pick(UNARY)
     inner = expression(draft, scope, depth - 1)
     return form.format(*[inner] * form.count("{}"))
 
 
 def _binary(draft: Draft, scope: Scope, depth: int) -> str:
-    form = draft.rng.choice(BINARY)
+    form = draft.pick(BINARY)
     bare = any(sign in form for sign in ("{}*", "- {}"))
     part = factor if bare else expression
     return form.format(*(part(draft, scope, depth - 1) for _ in range(form.count("{}"))))
@@ -103,13 +104,14 @@ def _select(draft: Draft, scope: Scope, depth: int) -> str:
 
 
 def _positive(draft: Draft, scope: Scope, depth: int) -> str:
-    form = draft.rng.choice(POSITIVE)
+    form = draft.pick(POSITIVE)
     found = form.format(*[positive(draft, scope)] * form.count("{}"))
     return f"{found}*{factor(draft, scope, depth - 1)}" if draft.rng.random() < 0.5 else found
 
 
 def _defined(draft: Draft, scope: Scope, depth: int) -> str:
-    parameters, body = draft.rng.choice(FUNCTIONS)
+    body = draft.pick(list(FUNCTIONS))
+    parameters = FUNCTIONS[body]
     name = draft.function(parameters, body)
     count = parameters.count(",") + 1
     return f"{name}({', '.join(expression(draft, scope, depth - 1) for _ in range(count))})"
