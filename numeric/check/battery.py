@@ -2,6 +2,7 @@
 
     distinct    the axes of every array differ: an axis exchanged changes the shape
     equal       all roots alike: an axis exchanged keeps the shape, and only values tell
+    short       all roots alike and as short as is legal
     roomy       drawn, with many elements, so that a branch of few values is met
     large       drawn, as large as is affordable in floats
     fitting     windows that leave no rest, in at least three places
@@ -29,7 +30,7 @@ CHOICES: tuple[int, ...] = (2, 3, 4, 5, 6, 7, 8)
 # For windows that overlap only when long: stride 3 with dilation 2 meets itself after 13.
 LONG_CHOICES = (2, 3, 4, 5, 13, 14, 16)
 # So many draws; the best is then made smaller, one extent after another, as far as it goes.
-TRIES = 80
+TRIES, FEW_TRIES = 80, 25
 ROOMY_TRIES = 12
 # For floats, which are fast: many blocks, long sums.
 LARGE_CHOICES = (2, 3, 5, 8, 13, 17, 33, 64)
@@ -125,7 +126,8 @@ def _best(
             found[key] = (rank(sizes, every), sizes) if fits and every is not None else None
         return found[key]
 
-    for row in rng.choice(choices, size=(TRIES if layout.roots else 1, len(layout.roots))):
+    tries = TRIES if enough > LITTLE_WORK else FEW_TRIES
+    for row in rng.choice(choices, size=(tries if layout.roots else 1, len(layout.roots))):
         tried(dict(zip(layout.roots, row.tolist(), strict=True)))
     order = _order(enough)
     legal = [pair for pair in found.values() if pair is not None]

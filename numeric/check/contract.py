@@ -26,6 +26,8 @@ from numeric.interpret.reverse import reverse
 # Another memory layout may sum in another order; nothing else may change.
 LAYOUT_TOLERANCE = {np.float64: 1e-10, np.float32: 1e-3}
 REPEATS = 3
+# The points of a fast check.
+FEW = 2
 Run = tuple[dict[str, Any], dict[str, Any]]
 
 
@@ -202,7 +204,10 @@ LAYOUTS: Mapping[str, Callable[[Array], Array]] = {
 
 
 def _run(bench: Bench, tally: Tally) -> bool:
-    points = (*bench.points.smooth, *bench.points.empty)
+    smooth = bench.points.smooth
+    if bench.session.fast:
+        smooth = sorted(smooth, key=lambda point: bench.subject.work(point.sizes))[:FEW]
+    points = (*smooth, *bench.points.empty)
     tally.points += len(points)
     return everywhere(holds(tally, bench.subject, bench.ordinary, p) for p in points)
 

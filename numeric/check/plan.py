@@ -37,6 +37,7 @@ from numeric.signature import signature_of
 Hypers = Mapping[str, Fraction]
 Sizes = Mapping[str, int]
 TAILS = Spread(Fraction(4))
+SHORT = "short extents"
 # Far enough out for a branch that only the kernel has, near enough for values that are not flat.
 FAR_TAILS = Spread(Fraction(16))
 SCALED = {
@@ -131,13 +132,15 @@ def subject_for(  # noqa: PLR0913  what a subject is made of
 
 
 def main_points(subject: Subject, rng: np.random.Generator) -> Points:
-    """Distinct and equal extents with ordinary data, drawn extents with tails."""
+    """Distinct, equal and short extents with ordinary data, drawn extents with tails."""
     points = Points()
     for label, sizes in (
         ("distinct extents", subject.distinct),
         ("equal extents", subject.equal),
     ):
         _add(points, points.smooth, subject, label, sizes, rng=rng)
+    if subject.smallest not in (subject.distinct, subject.equal):
+        _add(points, points.smooth, subject, SHORT, subject.smallest, rng=rng)
     drawn = roomy(subject.layout, rng)
     _add(points, points.smooth, subject, "drawn extents", drawn, rng=rng, spread=TAILS)
     return points
@@ -145,7 +148,7 @@ def main_points(subject: Subject, rng: np.random.Generator) -> Points:
 
 def more_points(points: Points, subject: Subject, rng: np.random.Generator) -> None:
     """Fitting windows, every root 1 and 0, tails, ties, large and small data."""
-    here, small = subject.layout, subject.smallest
+    here, small = subject.layout, subject.ordinary_extents
     _add(points, points.smooth, subject, "fitting windows", fitting(here, rng), rng=rng)
     for root, sizes in single(here, subject.distinct, 1):
         _add(points, points.smooth, subject, f"{root} = 1", sizes, rng=rng)
@@ -158,7 +161,7 @@ def more_points(points: Points, subject: Subject, rng: np.random.Generator) -> N
     _add(points, points.smooth, subject, "far tails", small, rng=rng, spread=FAR_TAILS)
     for label, spread in SCALED.items():
         _add(points, points.scaled, subject, label, small, rng=rng, spread=spread)
-    points.ties += _on_kinks(subject, small, rng)
+    points.ties += _on_kinks(subject, subject.smallest, rng)
 
 
 def _on_kinks(subject: Subject, sizes: Sizes, rng: np.random.Generator) -> list[Point]:

@@ -10,11 +10,9 @@ everything else is NumPy, which moves objects and calls their own operators.
 from __future__ import annotations
 
 import ast
-import tokenize
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from io import StringIO
 from types import CodeType, SimpleNamespace
 from typing import Any
 
@@ -72,8 +70,7 @@ def read(source: str) -> Text:
         ) from None
     ordinary = compile(tree, "<kernel>", "exec")
     exact = _Exact(source)
-    changed = ast.fix_missing_locations(exact.visit(tree))
-    return Text(ordinary, compile(changed, "<kernel>", "exec"), exact.literals)
+    return Text(ordinary, compile(exact.visit(tree), "<kernel>", "exec"), exact.literals)
 
 
 def execute(source: str | Text, arithmetic: Arithmetic | None = None) -> Module:
@@ -250,29 +247,26 @@ class _Exact(ast.NodeTransformer):
 
     def __init__(self, source: str) -> None:
         self.literals: dict[str, str] = {}
-        self._written = {
-            token.start: token.string
-            for token in tokenize.generate_tokens(StringIO(source).readline)
-            if token.type == tokenize.NUMBER
-        }
+        self._lines = source.encode().splitlines()
 
     def visit_Import(self, node: ast.Import) -> ast.Import | None:
         names = [alias for alias in node.names if alias.name != "numpy"]
-        return ast.Import(names) if names else None
+        return ast.copy_location(ast.Import(names), node) if names else None
 
     def visit_Constant(self, node: ast.Constant) -> ast.expr:
         if not isinstance(node.value, float):
             return node
-        written = self._written.get((node.lineno, node.col_offset), repr(node.value))
+        written = self._lines[node.lineno - 1][node.col_offset : node.end_col_offset].decode()
         name = f"{LITERAL}{len(self.literals)}"
         self.literals[name] = written
-        return ast.Name(name, ast.Load())
+        return _named(name, node)
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         self.generic_visit(node)
         if isinstance(node.op, (ast.Div, ast.Pow)):
             name = DIVIDE if isinstance(node.op, ast.Div) else POWER
-            return ast.Call(ast.Name(name, ast.Load()), [node.left, node.right], [])
+            call = ast.Call(_named(name, node), [node.left, node.right], [])
+            return ast.copy_location(call, node)
         return node
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:
@@ -280,5 +274,9 @@ class _Exact(ast.NodeTransformer):
         if not isinstance(node.op, ast.Div):
             return node
         read = ast.parse(ast.unparse(node.target), mode="eval").body
-        call = ast.Call(ast.Name(DIVIDE_IN_PLACE, ast.Load()), [read, node.value], [])
-        return ast.Assign([node.target], call)
+        call = ast.Call(_named(DIVIDE_IN_PLACE, node), [read, node.value], [])
+        return ast.fix_missing_locations(ast.copy_location(ast.Assign([node.target], call), node))
+
+
+def _named(name: str, node: ast.AST) -> ast.expr:
+    return ast.copy_location(ast.Name(name, ast.Load()), node)

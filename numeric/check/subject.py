@@ -69,8 +69,13 @@ class Subject:
     @property
     def smallest(self) -> Mapping[str, int]:
         """The extents that cost least."""
-        every = (self.distinct, self.equal, least(self.layout))
-        return min((sizes for sizes in every if sizes is not None), key=self.work)
+        short = least(self.layout)
+        return min((self.ordinary_extents, short or self.distinct), key=self.work)
+
+    @property
+    def ordinary_extents(self) -> Mapping[str, int]:
+        """Extents for floats: along axes of two elements whole gradients cancel."""
+        return self.distinct if self.equal is None else self.equal
 
     def work(self, sizes: Mapping[str, int]) -> int:
         """The number of innermost steps that the equations take with these extents."""
