@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 import derive
+from benchmarks.checks import FAST, FULL, CheckTiming, check_timing
 from benchmarks.growth import derive_seconds, exponent
 from benchmarks.timing import (
     PARTS,
@@ -48,13 +49,20 @@ def main(layers: tuple[str, ...], repeats: int, path: Path) -> None:
         raise click.ClickException(str(refusal)) from None
     with console.status("measuring growth"):
         growth = derive_seconds(repeats)
+    with console.status("checking the layers"):
+        checks = [check_timing(name, repeats) for name in layers or derive.layers()]
     with console.status("checking a network"):
         network = network_check_seconds(repeats)
     console.print(_imports_table(imports), _layers_table(timings), _growth_table(growth))
     console.print(f"time to derive grows as length^{exponent(growth):.2f}")
+    console.print(_checks_table(checks))
     console.print(f"to check a network of six layers takes {MILLI * network:.0f} ms")
     path.parent.mkdir(parents=True, exist_ok=True)
-    figures = {**_figures(imports, timings, growth, repeats), "network_check_seconds": network}
+    figures = {
+        **_figures(imports, timings, growth, repeats),
+        "check_seconds": {c.name: {"fast": c.fast, "full": c.full} for c in checks},
+        "network_check_seconds": network,
+    }
     path.write_text(json.dumps(figures, indent=1) + "\n")
     console.print(f"wrote {path}")
 
@@ -74,6 +82,16 @@ def _layers_table(timings: list[Timing]) -> Table:
     for timing in sorted(timings, key=lambda t: -t.seconds["derive"]):
         cells = (f"{MILLI * timing.seconds[part]:.1f}" for part in PARTS)
         table.add_row(timing.name, str(timing.equations), *cells)
+    return table
+
+
+def _checks_table(checks: list[CheckTiming]) -> Table:
+    title = f"Check, ms (goals: {MILLI * FAST:.0f} fast, {MILLI * FULL:.0f} full)"
+    table = Table("layer", title=title, title_justify="left")
+    for head in ("fast", "full"):
+        table.add_column(head, justify="right")
+    for check in sorted(checks, key=lambda c: -c.full):
+        table.add_row(check.name, f"{MILLI * check.fast:.0f}", f"{MILLI * check.full:.0f}")
     return table
 
 
