@@ -4,7 +4,8 @@ Blocks of one page run in order in one empty folder:
 
     eqn       is parsed; with a first line ``# NAME.eqn`` it is saved under that name
     console   each ``$ command`` is run; the lines after it are its output, ``...`` any lines
-    python    is run; the ``text`` block that follows is its output
+    python    is run; the ``text`` block that follows is its output; with a first line
+              ``# NAME.py`` it is saved under that name instead
     sh        is for the reader's machine: set-up and tests; not run here
 """
 
@@ -72,6 +73,8 @@ def test_page_runs_as_it_stands(page: Path, tmp_path: Path) -> None:
             for command, shown in commands(block.text):
                 printed = execute(["bash", "-c", command], tmp_path)
                 assert agrees(shown, printed), f"{command}\n{printed}"
+        elif name := re.match(r"# (\w+\.py)\n", block.text):
+            (tmp_path / name[1]).write_text(block.text, encoding="utf-8")
         elif block.language == "python":
             following = found[position + 1 : position + 2]
             shown = following[0].text.strip("\n") if following else ""

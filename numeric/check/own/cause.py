@@ -262,6 +262,8 @@ def in_floats(case: Any, bench: Bench, failures: Sequence[Failure]) -> str:
     if not named or not case.against:
         return ""
     name = min(named, key=lambda failure: failure.point.volume).name
-    return from_equations(
-        bench, name, _smallest_first(bench, named, name)[:WITNESSES], case.functions.module
-    )
+    return _by_equations(case, bench, name, _smallest_first(bench, named, name))
+
+
+def _by_equations(case: Any, bench: Bench, name: str, points: Sequence[Point]) -> str:
+    return from_equations(bench, name, points[:WITNESSES], case.functions.module)

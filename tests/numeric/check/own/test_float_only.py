@@ -58,7 +58,7 @@ def test_agreement_is_no_proof(forward: Any, backward: Any, reason: str) -> None
     [
         (through_text, lambda x, g: x * g),
         (through_text, lambda x, g: 2.00001 * x * g),
-        (through_text, lambda x, g: 2 * x),
+        (through_text, lambda x, _g: 2 * x),
         (buffered, lambda t, g: (1 - t.reshape(g.shape)) * g),
         (absolute, lambda x, g: -np.sign(x) * g),
         (absolute, lambda x, g: np.sign(x) * g * np.nan),

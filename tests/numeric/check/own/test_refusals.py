@@ -81,10 +81,10 @@ def test_other_shapes_are_refused(text: str, message: str) -> None:
             CallRefused,
             r"forward raises ValueError.* x \(2, 3\)",
         ),
-        ((lambda x: "text", twice, [(3,)]), CallRefused, "returns str for an output"),
+        ((lambda _: "text", twice, [(3,)]), CallRefused, "returns str for an output"),
         ((lambda x: (None, x), twice, [(3,)]), CallRefused, "returns NoneType for an output"),
         ((lambda x: (x * np.nan, x), twice, [(3,)]), CallRefused, "infinities or NaN"),
-        ((lambda x: sys.exit(3), twice, [(3,)]), CallRefused, "forward raises SystemExit 3"),
+        ((lambda _: sys.exit(3), twice, [(3,)]), CallRefused, "forward raises SystemExit 3"),
         ((square, None, [(3,)]), CallRefused, "there is no backward"),
         ((3, twice, [(3,)]), TypeError, "forward is int"),
     ],
@@ -104,12 +104,12 @@ def test_a_hyperparameter_needs_a_program() -> None:
 @pytest.mark.parametrize(
     ("backward", "problem"),
     [
-        (lambda x, g: 1 / 0, "raises ZeroDivisionError: division by zero in line"),
-        (lambda x, g: sys.exit(2), "raises SystemExit 2"),
-        (lambda x, g: (g, g), r"returns 2 gradients, 1 \(dx\) are due"),
-        (lambda x, g: None, "is NoneType, not an array"),
-        (lambda x, g: {"y": g}, "returns a dict without dx"),
-        (lambda x, g: g * 1j, "has dtype complex128, which has no gradient"),
+        (lambda _x, _g: 1 / 0, "raises ZeroDivisionError: division by zero in line"),
+        (lambda _x, _g: sys.exit(2), "raises SystemExit 2"),
+        (lambda _x, g: (g, g), r"returns 2 gradients, 1 \(dx\) are due"),
+        (lambda _x, _g: None, "is NoneType, not an array"),
+        (lambda _x, g: {"y": g}, "returns a dict without dx"),
+        (lambda _x, g: g * 1j, "has dtype complex128, which has no gradient"),
     ],
 )
 def test_a_backward_that_fails_is_wrong(backward: Any, problem: str) -> None:
