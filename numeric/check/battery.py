@@ -19,7 +19,6 @@ the cheapest.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from math import prod
 
 import numpy as np
 
@@ -31,10 +30,10 @@ CHOICES: tuple[int, ...] = (2, 3, 4, 5, 6, 7, 8)
 LONG_CHOICES = (2, 3, 4, 5, 13, 14, 16)
 # So many draws; the best is then made smaller, one extent after another, as far as it goes.
 TRIES, FEW_TRIES = 80, 25
-ROOMY_TRIES = 12
 # For floats, which are fast: many blocks, long sums.
 LARGE_CHOICES = (2, 3, 5, 8, 13, 17, 33, 64)
-LARGE_ROUNDS, LARGE_WORK = 4, 100_000
+LARGE_WORK = 100_000
+GROWTH_ROUNDS = 4
 EQUAL = (3, 2, 4, 5, 6, 7)
 SHORTEST_RECURRENCE = 4
 # How often a window moves where it may: the third place tells a stride from a start.
@@ -70,24 +69,28 @@ def distinct(layout: Layout, rng: np.random.Generator, enough: int = ENOUGH_WORK
 
 def roomy(layout: Layout, rng: np.random.Generator) -> Sizes | None:
     """Drawn extents with much room for data, so that many values are seen in one place."""
-    found: dict[int, Sizes] = {}
-    for row in rng.choice(CHOICES, size=(ROOMY_TRIES, len(layout.roots))):
-        sizes = dict(zip(layout.roots, row.tolist(), strict=True))
-        sizes |= {name: max(sizes[name], SHORTEST_RECURRENCE) for name in layout.times}
-        every = layout.every(sizes)
-        if every is not None and layout.work(every) <= LITTLE_WORK:
-            found[sum(map(prod, layout.shapes(sizes).values()))] = sizes
-    ranked = [found[room] for room in sorted(found, reverse=True)]
-    return next((sizes for sizes in ranked if layout.on_grid(sizes)), None)
+    base = least(layout)
+    return None if base is None else _grown(layout, base, rng, CHOICES, LITTLE_WORK)
 
 
 def large(layout: Layout, base: Sizes, rng: np.random.Generator) -> Sizes:
-    """Extents drawn as large as is affordable in floats, one after another, from ``base`` on."""
+    """Extents as large as is affordable in floats."""
+    return _grown(layout, base, rng, LARGE_CHOICES, LARGE_WORK)
+
+
+def _grown(
+    layout: Layout,
+    base: Sizes,
+    rng: np.random.Generator,
+    choices: tuple[int, ...],
+    enough: int,
+) -> Sizes:
+    """Extents drawn one after another, larger than before, as long as they cost little enough."""
     best = dict(base)
-    for root in rng.permutation(layout.roots * LARGE_ROUNDS).tolist():
-        sizes = best | {root: int(rng.choice(LARGE_CHOICES))}
+    for root in rng.permutation(layout.roots * GROWTH_ROUNDS).tolist():
+        sizes = best | {root: int(rng.choice(choices))}
         every = layout.every(sizes)
-        if sizes[root] > best[root] and every is not None and layout.work(every) <= LARGE_WORK:
+        if sizes[root] > best[root] and every is not None and layout.work(every) <= enough:
             best = sizes
     return best if layout.on_grid(best) else dict(base)
 

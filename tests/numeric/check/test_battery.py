@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
+import derive
+import numeric
 from derive.parser import parse_tree
 from numeric.check import plan
 from numeric.check.battery import (
+    ENOUGH_WORK,
+    LARGE_WORK,
     SHORTEST_RECURRENCE,
     distinct,
     equal,
     fitting,
+    large,
+    least,
+    roomy,
     single,
 )
+from numeric.check.corners import inside
 from numeric.check.domains import find, problem, sample
 from numeric.check.draws import Kind, Spread, draw
 from numeric.check.indices import clashes, layout
@@ -170,3 +179,73 @@ def test_a_simplex_sums_to_exactly_one(axis, shape):
     drawn = draw(Kind("simplex", axis), shape, np.random.default_rng(0))
     assert all(total == 1 for total in drawn.sum(axis=axis))
     assert all(value > 0 for value in drawn.flat)
+
+
+@pytest.mark.parametrize("name", derive.layers())
+def test_every_two_axes_of_an_array_differ_somewhere(name):
+    """An exchange of two axes changes some shape, in every built-in layer."""
+    tree = parse_tree(str(derive.load(name)))
+    here = layout(tree, {line.name: line.default for line in tree.hypers})
+    rng = np.random.default_rng(0)
+    sizes = [distinct(here, rng), roomy(here, rng)]
+    sizes += [found for size in (1, 2) for _, found in single(here, sizes[0], size)]
+    extents = [every for s in sizes if s and (every := here.every(s, least=0)) is not None]
+    first = extents[0]
+    clashing = [pair for pair in here.pairs if first.get(pair[0]) == first.get(pair[1])]
+    assert len(clashing) <= 2
+    rows = rng.integers(2, 9, (50, len(here.roots))).tolist()
+    drawn = [dict(zip(here.roots, row, strict=True)) for row in rows]
+    free = [every for s in drawn if (every := here.every(s)) is not None]
+    for a, b in clashing:
+        if any(every[a] != every[b] for every in free):  # else one follows from the other
+            assert any(every[a] != every[b] for every in extents), (a, b)
+
+
+@pytest.mark.parametrize("name", derive.layers())
+def test_extents_for_every_purpose_are_legal(name):
+    tree = parse_tree(str(derive.load(name)))
+    here = layout(tree, {line.name: line.default for line in tree.hypers})
+    rng = np.random.default_rng(1)
+    base = distinct(here, rng)
+    short, wide = least(here), large(here, base, rng)
+    for sizes in (short, wide, roomy(here, rng)):
+        assert here.every(sizes) is not None
+        assert here.on_grid(sizes)
+    work = [here.work(here.every(sizes)) for sizes in (short, base, wide)]
+    assert work[0] <= ENOUGH_WORK
+    assert work[1] < work[2] <= LARGE_WORK
+
+
+@pytest.mark.parametrize(
+    ("text", "sizes", "legal"),
+    [
+        ("input x[i], w[k]\nindex u : size(i) - size(k) + 1\noutput y[u]\n"
+         "y[u] = sum[k](w[k]*x[u + k])", {"i": 5, "k": 2}, True),
+        ("input x[i], w[k]\nindex u : size(i)\noutput y[u]\ny[u] = sum[k](w[k]*x[u + k])",
+         {"i": 5, "k": 2}, False),
+        ("input x[i]\noutput y[i]\nh[-1] = 0\nh[i] = h[i-1] + x[i]\ny[i] = h[i]", {"i": 4}, True),
+        ("input x[i]\noutput y[i]\nh[-1] = 0\nh[i] = h[i-2] + x[i]\ny[i] = h[i]", {"i": 4}, False),
+        ("input x[i]\nindex u : size(i) - 1\noutput y[u]\ny[u] = x[u*u]", {"i": 3}, False),
+        ("const id[n] : int\nparam E[k, i]\noutput y[n, i]\ny[n, i] = E[id[n], i]",
+         {"n": 5, "k": 2, "i": 3}, True),
+    ],
+)  # fmt: skip
+def test_corners_tell_whether_reads_stay_on_their_grid(text, sizes, legal):
+    tree = parse_tree(text)
+    here = layout(tree, {})
+    assert inside(tree, here.extents(sizes), {}) == legal
+
+
+def test_labels_repeat_are_absent_and_run_backwards():
+    """Gathering: what makes a scatter of gradients go wrong is in the points of an embedding."""
+    text = "const id[n] : int\nparam E[k, i]\noutput y[n, i]\ny[n, i] = E[id[n], i]"
+    program = derive.parse(text)
+    rng = np.random.default_rng(0)
+    source = numeric.build(program).source
+    subject = plan.subject_for(parse_tree(text), program, {}, source, rng)
+    points = plan.main_points(subject, rng)
+    plan.more_points(points, subject, rng)
+    drawn = [(p.arrays["id"].tolist(), p.sizes["k"]) for p in points.smooth]
+    assert any(len(set(ids)) < len(ids) for ids, _ in drawn)
+    assert any(len(set(ids)) < k for ids, k in drawn)
+    assert any(a > b for ids, _ in drawn for a, b in pairwise(ids))
