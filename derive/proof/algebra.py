@@ -31,7 +31,7 @@ ONE = Fraction(1)
 # A sum to a higher power stays a power.
 LARGEST_POWER = 8
 # A proof of more rewritings than this is given up.
-MOST_STEPS = 40_000
+MOST_STEPS = 12_000
 # What is positive wherever it has a value.
 POSITIVE_CALLS = frozenset({"sigmoid", "softplus", "cosh"})
 
@@ -197,7 +197,7 @@ class Algebra:
         return self.power_of(made("base", self.extents, forms=(form,)), exponent)
 
     def gate(self, form: Poly) -> Poly:
-        """``sigmoid(form)``, of a form with a positive first term: that of -z is 1 less that of z."""
+        """``sigmoid(form)``, of a form with a positive first term; at -z it is 1 less that at z."""
         if form.constant == 0:
             return self.constant(Fraction(1, 2))
         if form.terms[min(form.terms)][0] < 0:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from derive.expr import Div, Expr, Mul, Number, Read, Reduce, free_indices
+from derive.extent import runs_over
 from derive.index import Index, IndexExpr
 from derive.program import Equation, Program
 from derive.proof.algebra import ONE, Algebra
@@ -74,7 +75,7 @@ def rule(found: Fact) -> Rule:
     """The fact as a rule for products."""
 
     def apply(algebra: Algebra, coefficient: Fraction, term: Term) -> Poly | None:
-        match = next(_matches(found, term), None)
+        match = next(_matches(algebra.program, found, term), None)
         if match is None:
             return None
         values, rest = match
@@ -87,10 +88,12 @@ def rule(found: Fact) -> Rule:
     return apply
 
 
-def _matches(found: Fact, term: Term) -> Iterator[tuple[Values, dict[Atom, Fraction]]]:
+def _matches(
+    program: Program, found: Fact, term: Term
+) -> Iterator[tuple[Values, dict[Atom, Fraction]]]:
     """Indices for the pattern, and what is left of the product without it."""
     pattern = list(found.pattern.factors.items())
-    for values, used in _subsets(found, pattern, term, {}, {}):
+    for values, used in _subsets(program, found, pattern, term, ({}, {})):
         bound = [values[i].index if i in values else None for i in found.pattern.bound]
         if None in bound or len(set(bound)) != len(bound) or not set(bound) <= set(term.bound):
             continue
@@ -101,14 +104,15 @@ def _matches(found: Fact, term: Term) -> Iterator[tuple[Values, dict[Atom, Fract
 
 
 def _subsets(
+    program: Program,
     found: Fact,
     pattern: Sequence[tuple[Atom, Fraction]],
     term: Term,
-    values: Values,
-    used: Mapping[Atom, Fraction],
+    so_far: tuple[Values, Mapping[Atom, Fraction]],
 ) -> Iterator[tuple[Values, Mapping[Atom, Fraction]]]:
+    values, used = so_far
     if not pattern:
-        yield values, used
+        yield so_far
         return
     (atom, exponent), rest = pattern[0], pattern[1:]
     for candidate, power in term.factors.items():
@@ -116,16 +120,22 @@ def _subsets(
             continue
         if power - used.get(candidate, Fraction(0)) < exponent:
             continue
-        bound = _bound(found, atom, candidate, values)
+        bound = _bound(program, found, atom, candidate, values)
         if bound is not None:
             taken = {**used, candidate: used.get(candidate, Fraction(0)) + exponent}
-            yield from _subsets(found, rest, term, bound, taken)
+            yield from _subsets(program, found, rest, term, (bound, taken))
 
 
-def _bound(found: Fact, atom: Atom, candidate: Atom, values: Values) -> Values | None:
+def _bound(
+    program: Program, found: Fact, atom: Atom, candidate: Atom, values: Values
+) -> Values | None:
+    """The indices at which one read is another; they must be on its grid, where facts hold."""
     variables = found.variables | set(found.pattern.bound)
-    for mine, theirs in zip(atom.indices, candidate.indices, strict=True):
+    axes = program.axes(atom.head)
+    for mine, theirs, axis in zip(atom.indices, candidate.indices, axes, strict=True):
         known = mine.substitute(values)
+        if not runs_over(program, theirs, axis):
+            return None
         if known == theirs:
             continue
         index = mine.index

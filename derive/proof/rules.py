@@ -15,7 +15,7 @@ from math import ceil
 from derive.expr import ZERO as ZERO_NUMBER
 from derive.expr import Compare, IndexValue
 from derive.extent import expanded, extent_of, runs_over
-from derive.index import Index, IndexExpr, Size, as_expr
+from derive.index import Exact, Index, IndexExpr, Size, as_expr
 from derive.proof.algebra import ONE, Algebra, mentioned
 from derive.proof.forms import NOTHING, Atom, Poly, Term, index_key, made, term_key
 from derive.simplify.conditions import holds
@@ -221,7 +221,8 @@ def _solved(
 ) -> tuple[Index, IndexExpr] | None:
     for index in sorted(bound, key=preference):
         found = expr.linear(index)
-        if found is None or index in mentioned(expr):
+        whole = not any(isinstance(atom, Exact) for atom in expr.atoms())
+        if found is None or index in mentioned(expr) or not whole:
             continue
         slope = found[0].constant
         if slope in (1, -1):

@@ -41,7 +41,7 @@ from numeric.check.scalars import (
 )
 from numeric.interpret.arithmetic import Arithmetic
 from numeric.interpret.extents import walk
-from numeric.interpret.run import run
+from numeric.interpret.run import Run, run
 
 NAME = "symbolic (SymPy)"
 AGREES = mpmath.mpf("1e-45")
@@ -120,10 +120,7 @@ def _sizes(here: Layout) -> Iterator[Mapping[str, int]]:
     yield from (sizes for *_, sizes in sorted(found, key=lambda r: r[:3]) if here.on_grid(sizes))
 
 
-def _compare(
-    seen: _Seen, tree: Tree, backward: Tree, point: Point, numbers: Arithmetic
-) -> None:
-    sympy = load()
+def _compare(seen: _Seen, tree: Tree, backward: Tree, point: Point, numbers: Arithmetic) -> None:
     fixed = set(_assumed(tree))
     arrays = {
         line.name: point.arrays[line.name]
@@ -131,28 +128,16 @@ def _compare(
         else _symbols(line.name, point.arrays[line.name], numbers)
         for line in tree.arrays
     }
-    cotangents = {
-        f"d{name}": _symbols(f"d{name}", g, numbers) for name, g in point.cotangents.items()
-    }
+    cotangents = {n: _symbols(f"d{n}", g, numbers) for n, g in point.cotangents.items()}
     try:
         forward = run(tree, arrays, numbers)
         derived = run(backward, {**arrays, **_renamed(backward, tree, cotangents)}, numbers)
     except DeriveError as error:
         seen.unknown = error.problem
         return
-    total = sympy.Add(
-        *(
-            g.expr * y.expr
-            for name in point.cotangents
-            for g, y in zip(cotangents[f"d{name}"].flat, forward.array(name).flat, strict=True)
-        )
-    )
-    at = {
-        s.expr: s.at
-        for a in (*arrays.values(), *cotangents.values())
-        for s in a.flat
-        if isinstance(s, Scalar)
-    }
+    total = _weighted(forward, cotangents)
+    letters = [s for a in (*arrays.values(), *cotangents.values()) for s in a.flat]
+    at = {s.expr: s.at for s in letters if isinstance(s, Scalar)}
     outputs = [o.name for o in backward.outputs]
     for line, output in zip(_differentiable(tree), outputs, strict=True):
         if line in fixed:
@@ -161,6 +146,16 @@ def _compare(
         for place, given in derived.cells(output).items():
             symbol = arrays[line][place].expr
             _judge(seen, f"{output}{list(place) or ''}", slope(total, symbol, {}), given, at)
+
+
+def _weighted(forward: Run, cotangents: Mapping[str, Array]) -> Any:
+    """The inner product of the cotangents and the outputs, whose derivative is the gradient."""
+    pairs = (
+        (g.expr, y.expr)
+        for name, weights in cotangents.items()
+        for g, y in zip(weights.flat, forward.array(name).flat, strict=True)
+    )
+    return load().Add(*(g * y for g, y in pairs))
 
 
 def _differentiable(tree: Tree) -> list[str]:

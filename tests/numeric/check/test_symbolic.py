@@ -47,7 +47,7 @@ def _scaled(by):
     ("name", "gradient"),
     [("dense", "dW"), ("softmax", "dz"), ("layer_norm", "dx"), ("conv1d", "dx"),
      ("maxpool1d", "dx"), ("softmax_cross_entropy", "dz"), ("rms_norm", "dx"), ("gelu", "dz"),
-     pytest.param("lstm", "dc0", marks=pytest.mark.slow)],
+     ("neuron", "dw")],
 )  # fmt: skip
 @pytest.mark.parametrize("by", ["-1", "1.0005", "0"])
 def test_a_wrong_derived_equation_is_found(name, gradient, by):
