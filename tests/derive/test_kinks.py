@@ -13,6 +13,7 @@ from derive.bind import bind
 from derive.conventions import conventions, words
 from derive.cotangent import prepare
 from derive.expr import Call, Read
+from derive.finite import wild_arrays
 from derive.functions import FUNCTIONS
 from derive.kinks import BOUNDARIES, CONVENTIONS, JUMP, SINGULAR, TABLE
 from derive.positive import Signs
@@ -134,3 +135,22 @@ def test_signs_give_up_on_what_is_too_deep_or_negative():
     assert signs.positive(program.definition("a1").expr)
     assert not signs.positive(program.definition("a39").expr)
     assert signs.nonnegative(Read("a0", program.definition("a1").indices))
+
+
+WILD = [
+    ("a[n] = x[n]^2 + relu(x[n])\ny[n] = a[n]", set()),
+    ("a[n] = sqrt(x[n])\nb[n] = 2*a[n]\ny[n] = x[n]", {"a", "b"}),
+    ("a[n] = sqrt(x[n]^2)\ny[n] = a[n]", set()),
+    ("a[n] = 1/x[n]\ny[n] = x[n]", {"a"}),
+    ("a[n] = x[n]/(1 + x[n]^2) + x[n]/2\ny[n] = a[n]", set()),
+    ("a[n] = log(x[n])\ny[n] = a[n] + x[n]", {"a", "y"}),
+    ("a[n] = log(exp(c[n]) + 1)\ny[n] = x[n]", {"a"}),  # an exponential overflows
+    ("a[n] = x[n]^0.5 + x[n]^-1\ny[n] = x[n]", {"a"}),
+    ("a[n] = logsumexp[k](x[k]) + x[n]\ny[n] = x[n]", {"a"}),
+]
+
+
+@pytest.mark.parametrize(("equations", "expected"), WILD)
+def test_arrays_that_may_not_be_finite(equations, expected):
+    head = "input x[n]\nconst c[n]\nindex k : size(n)\noutput y[n]\n"
+    assert wild_arrays(derive.parse(head + equations)) == expected

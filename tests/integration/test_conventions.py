@@ -215,6 +215,9 @@ EXCLUDED = [
     ("q = sum[n](x[n]^2)\ns = sqrt(q)\ny[n] = x[n]/s if s > 0 else 0", [0.0, 0.0], [0, 0]),
     ("q = sum[n](x[n]^2)\ns = sqrt(q)\ny = s if q > 0 else 0", [0.0, 0.0], [0, 0]),
     ("q = sum[n](x[n]^2)\ns = sqrt(q)\ny = s if q > 0 else 0", [3.0, 4.0], [0.6, 0.8]),
+    ("s[n] = sqrt(x[n])\ny[n] = (s[n] if x[n] > 0 else 0) + (2*s[n] if x[n] > 1 else 0)", [0.0, -1.0, 4.0], [0, 0, 0.75]),
+    ("s[n] = sqrt(x[n])\ny[n] = 0 if x[n] <= 0 else s[n]*x[n]", [0.0, -1.0, 4.0], [0, 0, 3]),
+    ("s[n] = sqrt(x[n])\ny[n] = s[n]*x[n] if x[n] > 0 else 0", [0.0, -1.0, 4.0], [0, 0, 3]),
     ("s[n] = 1/x[n]\ny[n] = s[n] if abs(x[n]) > 1/2 else 2*x[n]", [0.0, 2.0], [2, -0.25]),
 ]  # fmt: skip
 
