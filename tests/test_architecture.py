@@ -16,6 +16,7 @@ PACKAGES = ("derive", "numeric", "reports")
 MODULES = sorted(p for package in PACKAGES for p in (ROOT / package).rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 BENCHMARKS = sorted((ROOT / "benchmarks").rglob("*.py"))
+TRIALS = sorted((ROOT / "trials").rglob("*.py"))
 
 LONGEST_MODULE = 400
 LONGEST_TEST_MODULE = 500
@@ -107,7 +108,7 @@ def test_no_module_level_mutable_state(module: tuple[str, ast.Module]) -> None:
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.Global)]
 
 
-@pytest.mark.parametrize("path", [*MODULES, *BENCHMARKS, *TESTS], ids=identity)
+@pytest.mark.parametrize("path", [*MODULES, *BENCHMARKS, *TRIALS, *TESTS], ids=identity)
 def test_files_are_short_and_named_after_what_they_hold(path: Path) -> None:
     limit = LONGEST_TEST_MODULE if path in TESTS else LONGEST_MODULE
     assert len(path.read_text(encoding="utf-8").splitlines()) <= limit
