@@ -28,85 +28,97 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Union
 
+from derive.hashing import Hashed, hashed_once
 from derive.index import Index, IndexExpr
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Number:
+class Number(Hashed):
     """An exact rational; a decimal literal stands for exactly the decimal written."""
 
     value: Fraction
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Hashed):
     """``pi`` or ``inf``."""
 
     name: str
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Hashed):
     """A hyperparameter whose default is not an integer."""
 
     name: str
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class IndexValue:
+class IndexValue(Hashed):
     """An index expression (indices, sizes, integer hyperparameters) used as a number."""
 
     expr: IndexExpr
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Read:
+class Read(Hashed):
     """The element of ``array`` at ``indices``; a scalar array has none."""
 
     array: str
     indices: tuple[IndexExpr, ...] = ()
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Add:
+class Add(Hashed):
     """The sum of two or more ``terms``."""
 
     terms: tuple[Expr, ...]
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Mul:
+class Mul(Hashed):
     """The product of two or more ``factors``."""
 
     factors: tuple[Expr, ...]
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Div:
+class Div(Hashed):
     """``numerator / denominator``."""
 
     numerator: Expr
     denominator: Expr
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Power:
+class Power(Hashed):
     """``base ^ exponent``."""
 
     base: Expr
     exponent: Expr
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Call:
+class Call(Hashed):
     """The pointwise function ``name`` of ``args``."""
 
     name: str
     args: tuple[Expr, ...]
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(Hashed):
     """``left op right`` with op one of ``== != < <= > >=``."""
 
     op: str
@@ -114,23 +126,26 @@ class Compare:
     right: Expr
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Logic:
+class Logic(Hashed):
     """``and`` or ``or`` of two or more ``args``, or ``not`` of one."""
 
     op: str
     args: tuple[Condition, ...]
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Iverson:
+class Iverson(Hashed):
     """1 where ``condition`` holds and 0 elsewhere; its derivative is 0."""
 
     condition: Condition
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Select:
+class Select(Hashed):
     """``then if condition else other``; the branch not taken reads nothing."""
 
     condition: Condition
@@ -138,8 +153,9 @@ class Select:
     other: Expr
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Reduce:
+class Reduce(Hashed):
     """``op[indices where condition](body)``.
 
     ``op`` is one of ``sum prod mean max min logsumexp argmax argmin``. The last two give the

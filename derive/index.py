@@ -21,6 +21,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Union
 
+from derive.hashing import Hashed, hashed_once
+
 
 @dataclass(frozen=True, slots=True)
 class Index:
@@ -125,8 +127,9 @@ ATOMS = (Index, Size, Hyper, Exact, Floor, Mod, Least, Greatest, Label)
 _DIVISIONS = (Exact, Floor, Mod)
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True, eq=False)
-class IndexExpr:
+class IndexExpr(Hashed):
     """A polynomial ``sum of coefficient * atom * atom ...``; the empty product is the constant.
 
     Attributes:
@@ -144,8 +147,6 @@ class IndexExpr:
         )
 
     def __hash__(self) -> int:
-        if len(self.terms) == 1 and len(self.terms[0][1]) <= 1:
-            return hash(self.terms)
         return hash(self._key())
 
     def _key(self) -> frozenset[tuple[int, frozenset[tuple[Atom, int]]]]:

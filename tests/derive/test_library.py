@@ -57,7 +57,7 @@ NAMES = [
     ("zzzzzz", "there is no built-in layer 'zzzzzz'", "`backproof layers` lists them"),
     ("no/such/file.eqn", r"cannot read 'no/such/file.eqn': No such file", "path of an .eqn"),
     ("missing.eqn", r"cannot read 'missing.eqn': No such file", "path of an .eqn"),
-    ("..", r"cannot read '\.\.': Is a directory", "path of an .eqn"),
+    ("..", r"cannot read '\.\.': not a regular file", "path of an .eqn"),
     ("a\x00b.eqn", "embedded null|null byte|null character", "path of an .eqn"),
     ("x" * 5000 + ".eqn", "File name too long", "path of an .eqn"),
     ("", "no built-in layer ''|cannot read ''", "."),
