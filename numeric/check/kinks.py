@@ -114,7 +114,8 @@ def beside(point: Point, bench: Bench) -> Iterator[Point]:
         if name in kinds and kinds[name].name == "normal"
     }
     for side in (NEAR, -NEAR):
-        moved = {n: point.arrays[n] + as_objects(v.astype(object) * side) for n, v in moves.items()}
+        # NumPy gives the sum of arrays without axes as a bare number
+        moved = {n: as_objects(point.arrays[n] + as_objects(v) * side) for n, v in moves.items()}
         yield replace(point, label="next to a kink", arrays={**point.arrays, **moved})
 
 
