@@ -77,8 +77,8 @@ def likely(case: Any, bench: Bench, failures: Sequence[Failure], jacobians: Jaco
     if at_a_kink or points[0].arrays[name].size > MOST_ENTRIES:
         return ""
     try:
-        found = (_scene(bench, name, point, jacobians) for point in points)
-        scenes = list(islice((scene for scene in found if scene.telling), POINTS))
+        looks = (_scene(bench, name, point, jacobians) for point in points)
+        scenes = list(islice((scene for scene in looks if scene.telling), POINTS))
         return said(name, scenes) if scenes else ""
     except KernelFailed:
         return ""

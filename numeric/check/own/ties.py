@@ -31,7 +31,7 @@ AGREES, FLOOR = 1e-20, 1e-25
 STEADY, JUMP = 1e-6, 1e12
 SMALLER = Fraction(1, 10**4)
 # Of each array, and of all together.
-PLACES, CASES = 4, 24
+PLACES, CASES = 3, 14
 Place = tuple[int, ...]
 
 
