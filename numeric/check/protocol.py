@@ -32,6 +32,7 @@ from numeric.check.probe import Probe, look
 from numeric.check.progress import step
 from numeric.check.result import WRONG, Line
 from numeric.check.shrink import shrunk
+from numeric.check.simpler import simpler
 from numeric.check.subject import KernelFailed, Subject
 from numeric.check.tally import Failure, Tally
 
@@ -116,6 +117,7 @@ def _refute(bench: Bench, proof: Proof, failures: list[Failure]) -> None:
         failures,
         None if proof.reference is None else proof.reference(subject),
         (bench.precisions.first, bench.precisions.second),
+        simpler(bench, min(failures, key=lambda failure: failure.point.volume).point),
     )
     explained = proof.failure == WRONG and proof.name != conformance.PROOF.name
     cause = likely(bench, failures) if explained else ""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from numeric.check.bench import Reference
 from numeric.check.exact import Precision
 from numeric.check.point import Array, Point, mapped
 from numeric.check.result import Counterexample
-from numeric.check.subject import Subject, as_objects
+from numeric.check.subject import KernelFailed, Subject, as_objects
 from numeric.check.tally import Failure, largest
 from numeric.interpret.arithmetic import Number
 
@@ -22,19 +23,23 @@ SHOWN_DIGITS = 30
 DISAGREEMENT, DISAGREEMENT_FLOOR = 1e-25, 2e-45
 # A Jacobian of more entries than this is not looked through for a single one.
 LARGEST_JACOBIAN = 4_000
+# Data of more characters than this are not shown.
+LONGEST_DATA = 160
 
 
-def shrunk(
+def shrunk(  # noqa: PLR0913, PLR0917  a failure, and all that may be tried in its place
     proof: str,
     subject: Subject,
     failures: Sequence[Failure],
     reference: Reference | None,
     at: Sequence[Precision],
+    simpler: Iterable[Point] = (),
 ) -> Counterexample:
     """The counterexample for some failures of one proof.
 
     ``reference`` gives the Jacobian by one array, output entries first, where the proof has
-    one; ``at`` are the two precisions that both must show the failure.
+    one; ``at`` are the two precisions that both must show the failure; ``simpler`` are points
+    at which it is looked for first.
     """
     smallest = min(failures, key=lambda failure: failure.point.volume)
     plain = Counterexample(
@@ -48,19 +53,51 @@ def shrunk(
     )
     if reference is None or not smallest.name:
         return plain
-    cotangent = "as drawn from the seed"
-    for output, place in _one_hot_places(smallest.point):
-        found = _disagreement(
-            subject, smallest, output=output, place=place, reference=reference, at=at
-        )
+    for point in chain(simpler, [smallest.point]):
+        found = _at(subject, replace(smallest, point=point), reference, at, plain)
+        if found is not None:
+            return found
+    return replace(plain, cotangent="as drawn from the seed")
+
+
+def _at(
+    subject: Subject,
+    failure: Failure,
+    reference: Reference,
+    at: Sequence[Precision],
+    plain: Counterexample,
+) -> Counterexample | None:
+    """The first disagreement at a point under a one-hot cotangent, if there is one."""
+    point = failure.point
+    for output, place in _one_hot_places(point):
+        try:
+            found = _disagreement(
+                subject, failure, output=output, place=place, reference=reference, at=at
+            )
+        except KernelFailed:
+            return None
         if found is not None:
             entry, given, expected = found
             return replace(
                 plain, entry=entry, given=given, expected=expected,
+                sizes=tuple(point.sizes.items()),
                 cotangent=f"one-hot d{_indexed(output, place)}",
-                detail=f"{smallest.point.label}; the same at {_digits(at)}",
+                detail=f"{_data(point)}; the same at {_digits(at)}",
             )  # fmt: skip
-    return replace(plain, cotangent=cotangent)
+    return None
+
+
+def _data(point: Point) -> str:
+    """What a point is, with its data where they are few and short."""
+    texts = [f"{n} = {_listed(a)}" for n, a in point.arrays.items()]
+    told = f"{point.label}: {', '.join(texts)}"
+    return told if len(told) <= LONGEST_DATA else point.label
+
+
+def _listed(array: Array) -> str:
+    if not array.ndim:
+        return str(array[()])
+    return f"[{', '.join(_listed(np.asarray(part, dtype=object)) for part in array)}]"
 
 
 def _digits(at: Sequence[Precision]) -> str:

@@ -58,7 +58,17 @@ def test_the_same_seed_gives_the_same_report(cases):
 
 def test_every_line_says_what_it_rests_on(cases):
     result = check_source(cases["dense"].program, cases["dense"].kernel)
-    assert [item.proof[:2] for item in result.lines] == ["S1", "S4", "S0", "S2", "S3", "S5", "S6", "co"]
+    assert [item.proof[:2] for item in result.lines] == [
+        "S1",
+        "S4",
+        "S0",
+        "S2",
+        "S3",
+        "S5",
+        "S6",
+        "S7",
+        "co",
+    ]
     assert all(item.comparisons > 0 for item in result.lines)
     assert all(item.worst is not None for item in result.lines if item.proof[:2] in ("S0", "S3"))
     assert dict(result.versions).keys() == {"python", "numpy", "mpmath"}

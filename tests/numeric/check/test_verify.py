@@ -123,3 +123,13 @@ def test_a_needless_warning_is_noted(cases):
 )
 def test_extents_that_a_call_would_refuse_are_not_looked_at(text):
     assert numeric.check(derive.parse(text)).verdict == "PROVED"
+
+
+def test_a_counterexample_has_small_whole_numbers_and_a_likely_cause(cases):
+    case = cases["dense"]
+    wrong = case.kernel.replace("dW = dz.T @ x", "dW = 2 * (dz.T @ x)")
+    found = numeric.check_source(case.program, wrong).counterexample
+    assert found.detail.startswith("small whole numbers: x = [[")
+    assert float(found.given) == 2 * float(found.expected) == round(float(found.given))
+    assert found.cause == "dW equals the derived gradient with a further factor 2"
+    assert "likely cause  dW equals" in str(found)
