@@ -31,7 +31,7 @@ class Known:
         point: the point.
         arithmetic: the numbers.
         arrays: every array and cotangent by name.
-        smooth: whether no kink is near and every number is finite.
+        smooth: whether no kink is near and every output and cotangent is finite.
     """
 
     point: Point
@@ -73,9 +73,9 @@ def known(program: Program, tree: Tree, point: Point, number: Arithmetic, hypers
             if cotangent.given
             else mapped(traces[cotangent.array], lambda x: found[x.place])
         )
-    finite = all(
-        abs(x) < number.infinity for a in arrays.values() if a.dtype == object for x in a.flat
-    )
+    # a mask may put minus infinity into a computed array; no gradient may be infinite
+    settled = [*cotangents(program), *(line.name for line in tree.outputs)]
+    finite = all(abs(x) < number.infinity for name in settled for x in arrays[name].flat)
     return Known(point, number, arrays, finite and watch.closest()[1] > NEAREST_KINK)
 
 

@@ -11,6 +11,8 @@ import pytest
 
 import derive
 import numeric
+from derive.claims import cotangents
+from derive.expr import reads
 from derive.parser import parse_tree
 from numeric.check.claims import judge
 from numeric.check.claims.judge import Bench, Compared, compared, court, truth
@@ -56,6 +58,27 @@ def test_a_wrong_derivation_has_a_counterexample(text, claim, told):
     if "shape" not in found.found:
         assert found.found == "the same at 80 and 160 digits"
     assert any(told in reading for reading in step.truth.readings) or not told, str(result)
+
+
+def derived_as_claims(name):
+    """The derived equations of a layer that name nothing but its arrays and cotangents."""
+    program = derive.load(name)
+    known = {*cotangents(program), *(a.name for a in program.arrays)}
+    known |= {e.name for e in program.equations}
+    return [
+        str(equation)
+        for equation in derive.adjoint(program).equations
+        if equation.name in cotangents(program)
+        and {read.array for read in reads(equation.expr)} <= known
+    ]
+
+
+@pytest.mark.parametrize("name", ["causal_attention", "embedding", "match1d", "rms_norm", "huber"])
+def test_derived_equations_are_proved_as_claims(name):
+    claims = derived_as_claims(name)
+    assert claims
+    result = proved(str(derive.load(name)), *claims)
+    assert result.verdict == PROVED, str(result)
 
 
 def test_a_chain_with_a_wrong_middle_names_both_wrong_links():
