@@ -141,6 +141,18 @@ def _creation(kind: type[Exact]) -> dict[str, Callable[..., Any]]:
     def eye(n: int, m: int | None = None, k: int = 0, dtype: Any = float, **_: Any) -> Any:
         return _asarray(kind, np.eye(n, m, k, dtype=int), dtype)
 
+    plain: dict[str, Callable[..., Any]] = {
+        "zeros": new(0), "ones": new(1), "empty": new(None), "full": full, "eye": eye,
+    }  # fmt: skip
+    arrays = {"array": array, "asarray": as_array, "asanyarray": as_array,
+              "ascontiguousarray": as_array, "asfortranarray": as_array}  # fmt: skip
+    return {**plain, **arrays, "identity": eye, **_ranges(kind)}
+
+
+def _ranges(kind: type[Exact]) -> dict[str, Callable[..., Any]]:
+    """The functions that make evenly spaced numbers."""
+    digits = kind.digits
+
     def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, **_: Any) -> Any:
         parts = max(num - 1 if endpoint else num, 1)
         low, width = digits.lift(start), digits.lift(stop) - digits.lift(start)
@@ -157,12 +169,7 @@ def _creation(kind: type[Exact]) -> dict[str, Callable[..., Any]]:
         cells = [digits.lift(first) + digits.lift(step) * n for n in range(len(found))]
         return wrapped(kind, np.array(cells, dtype=object))
 
-    plain: dict[str, Callable[..., Any]] = {
-        "zeros": new(0), "ones": new(1), "empty": new(None), "full": full, "eye": eye,
-    }  # fmt: skip
-    arrays = {"array": array, "asarray": as_array, "asanyarray": as_array,
-              "ascontiguousarray": as_array, "asfortranarray": as_array}  # fmt: skip
-    return {**plain, **arrays, "identity": eye, "linspace": linspace, "arange": arange}
+    return {"linspace": linspace, "arange": arange}
 
 
 def _asarray(kind: type[Exact], value: Any, dtype: Any) -> Any:

@@ -16,7 +16,7 @@ from numeric.check.own.digits import Digits
 def operations(arrays: type[Exact], value: Callable[[Any], Any]) -> dict[str, Any]:
     """What rewritten text calls in place of Python's own operations on floats."""
     digits = arrays.digits
-    kind, exact = digits.kind, digits.arithmetic.exact
+    exact = digits.arithmetic.exact
 
     def divide(a: Any, b: Any) -> Any:
         if isinstance(a, (int, np.integer)) and isinstance(b, (int, np.integer)) and b:
@@ -38,6 +38,21 @@ def operations(arrays: type[Exact], value: Callable[[Any], Any]) -> dict[str, An
 
         return apply
 
+    return {
+        rewrite.DIVIDE: divide,
+        rewrite.POWER: power,
+        f"{rewrite.DIVIDE}_into": into(divide),
+        f"{rewrite.POWER}_into": into(power),
+        rewrite.VALUE: value,
+        rewrite.TEXT: lambda text, given: text % _approximate(digits, given),
+        **_conversions(digits),
+    }
+
+
+def _conversions(digits: Digits) -> dict[str, Any]:
+    """What asks for a float, or whether something is one."""
+    kind = digits.kind
+
     def as_float(*args: Any) -> Any:
         number = args[0].item() if args and isinstance(args[0], Exact) else args[0] if args else 0
         return number if isinstance(number, kind) else digits.lift(float(number))
@@ -53,15 +68,9 @@ def operations(arrays: type[Exact], value: Callable[[Any], Any]) -> dict[str, An
         return digits.lift(given).astype(dtype) if isinstance(given, kind) else dtype(given)
 
     return {
-        rewrite.DIVIDE: divide,
-        rewrite.POWER: power,
-        f"{rewrite.DIVIDE}_into": into(divide),
-        f"{rewrite.POWER}_into": into(power),
         rewrite.FLOAT: as_float,
         rewrite.IS: is_instance,
         rewrite.CAST: cast,
-        rewrite.VALUE: value,
-        rewrite.TEXT: lambda text, given: text % _approximate(digits, given),
         "isinstance": is_instance,
     }
 

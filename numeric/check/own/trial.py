@@ -31,22 +31,7 @@ def conventional(
     Raises:
         CallRefused: if forward raises for all of them, or gives other than arrays.
     """
-    found, problem = None, ""
-    for arrays in trials:
-        given = [arrays[name].copy() for name in convention.names]
-        try:
-            with contained(), np.errstate(all="ignore"):
-                found = functions.forward(*given)
-        except Exception as error:  # whatever foreign code raises is about foreign code
-            problem = problem or failure("forward", error, convention.files).problem
-            continue
-        break
-    else:
-        raise CallRefused(
-            f"forward {problem} for {told(convention.names, trials[0])}",
-            remedy=f"the program declares {declared}" if declared else
-            "give shapes, or example arrays, that forward takes",
-        )  # fmt: skip
+    found = _first_result(functions, convention, trials, declared)
     several = _several(found)
     lone = several is None or (outputs is not None and len(several) == len(outputs) > 1)
     count = 1 if several is None else len(several) - (not lone)
@@ -61,6 +46,29 @@ def conventional(
     for value in (found,) if several is None else several[:count]:
         _must_be_array(value)
     return replace(convention, outputs=tuple(outputs), lone=lone)
+
+
+def _first_result(
+    functions: Functions,
+    convention: Convention,
+    trials: Sequence[Mapping[str, Any]],
+    declared: str,
+) -> Any:
+    """What forward returns for the first arrays that it takes."""
+    problem = ""
+    for arrays in trials:
+        given = [arrays[name].copy() for name in convention.names]
+        try:
+            with contained(), np.errstate(all="ignore"):
+                return functions.forward(*given)
+        except Exception as error:  # whatever foreign code raises is about foreign code
+            problem = problem or failure("forward", error, convention.files).problem
+    raise CallRefused(
+        f"forward {problem} for {told(convention.names, trials[0])}",
+        remedy=f"the program declares {declared}"
+        if declared
+        else "give shapes, or example arrays, that forward takes",
+    )
 
 
 def _several(found: Any) -> Sequence[Any] | None:
