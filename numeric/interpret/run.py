@@ -73,7 +73,7 @@ def interpret(
     return {output.name: done.array(output.name) for output in tree.outputs}
 
 
-def run(
+def run(  # noqa: PLR0913, PLR0917  what to run, on what, and what to tell of it
     tree: Tree,
     arrays: Mapping[str, Any],
     arithmetic: Arithmetic,

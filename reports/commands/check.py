@@ -87,9 +87,7 @@ def command(  # noqa: PLR0913, PLR0917  one for each option
     extra = {"fast": fast, "second_order": second_order, "symbolic": symbolic}
     if any(name.endswith(".py") for name in layers) or against or shapes:
         path = _one_file(layers, every=every, oracle=oracles, **extra)
-        if against is not None and shapes is not None:
-            raise click.UsageError("give --against or --shapes, not both")
-        program = None if against is None else derive.load(against)
+        program = _against(against, shapes)
         result = own_file(path, program, shapes, values, {"seed": seed}, limits)
         show(path, result, as_json=as_json)
         return result.exit_code
@@ -114,6 +112,13 @@ def _one_file(layers: Sequence[str], **unusable: object) -> str:
             name = "all" if option == "every" else option.replace("_", "-")
             raise click.UsageError(f"--{name} is for layers; {layers[0]} is a file")
     return layers[0]
+
+
+def _against(name: str | None, shapes: str | None) -> Program | None:
+    """The equations that a file is checked against, if any."""
+    if name is not None and shapes is not None:
+        raise click.UsageError("give --against or --shapes, not both")
+    return None if name is None else derive.load(name)
 
 
 def _options(**given: Any) -> dict[str, Any]:
