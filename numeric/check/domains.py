@@ -81,7 +81,8 @@ def find(
 ) -> Domains | str:
     """The first way to draw that works, or why the last one tried did not.
 
-    What ``finite`` vouches for is looked at no further, but at the first draw of a kind.
+    What ``finite`` vouches for is looked at no further, but at the first draw of a kind; it says
+    nothing of assumptions.
     """
     trials, reason = 0, "no kind of data was tried"
     for kinds, cap in product(_proposals(layout.tree), (None, 2, 1)):
@@ -91,7 +92,8 @@ def find(
         domains = Domains(kinds, caps, trials)
         for trial in range(TRIALS):
             arrays = sample(layout, domains, sizes, rng)
-            found = "" if trial and finite(arrays) else problem(layout, arrays, hypers)
+            vouched = trial and not layout.tree.assumptions and finite(arrays)
+            found = "" if vouched else problem(layout, arrays, hypers)
             if found:
                 trials, reason = trials + 1, found
                 break
@@ -135,14 +137,15 @@ def point(  # noqa: PLR0913  what a point is made of
 ) -> Point | str:
     """A point in the domain, redrawn if need be; or why there is none.
 
-    What ``finite`` vouches for is looked at no further.
+    What ``finite`` vouches for is looked at no further; it says nothing of assumptions.
     """
     found = ""
     # the textbook's form overflows in floats where an equal form does not
     arithmetic = floats() if spread == PLAIN else reals(WIDE_DIGITS)
     for _ in range(REDRAWS):
         arrays = sample(layout, domains, sizes, rng, spread)
-        found = "" if finite(arrays) else problem(layout, arrays, hypers, arithmetic)
+        vouched = not layout.tree.assumptions and finite(arrays)
+        found = "" if vouched else problem(layout, arrays, hypers, arithmetic)
         if not found:
             shapes = layout.output_shapes(sizes)
             cotangents = {n: draw(Kind("normal"), shape, rng) for n, shape in shapes.items()}
