@@ -49,7 +49,7 @@ def identity_holds(program: Program, seed: int, sizes: tuple[int, ...] = SIZES) 
     assert pushed == pulled
 
 
-@fuzzed(40)
+@fuzzed(20)
 @given(texts(exact=True), SEEDS)
 def test_the_adjoint_of_a_rational_program_is_exact(text: str, seed: int) -> None:
     identity_holds(accepted(text), seed)
@@ -72,7 +72,7 @@ def products(draw: st.DrawFn) -> str:
     return f"input {given}\noutput {left}\n{left} = {total}\n"
 
 
-@fuzzed(80)
+@fuzzed(50)
 @given(products(), SEEDS)
 def test_the_adjoint_of_a_sum_of_products_is_exact(text: str, seed: int) -> None:
     identity_holds(derive.parse(text), seed, sizes=(0, 1, 2, 3))

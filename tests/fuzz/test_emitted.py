@@ -50,7 +50,7 @@ def reals(program: Program, seed: int) -> dict[str, Any]:
     return {a.name: np.asarray(whole[a.name], int if a.integer else float) for a in program.arrays}
 
 
-@fuzzed(10)
+@fuzzed(6)
 @given(texts())
 def test_only_allowed_nodes_and_the_same_bytes(text: str) -> None:
     program = accepted(text)
@@ -60,7 +60,7 @@ def test_only_allowed_nodes_and_the_same_bytes(text: str) -> None:
     assert numeric.build(derive.parse(str(program))).source == source
 
 
-@fuzzed(10)
+@fuzzed(6)
 @given(texts(exact=True), SEEDS)
 def test_layouts_do_not_matter(text: str, seed: int) -> None:
     program = accepted(text)
@@ -72,7 +72,7 @@ def test_layouts_do_not_matter(text: str, seed: int) -> None:
             np.testing.assert_allclose(found[key], value, rtol=1e-9, atol=1e-9, err_msg=name)
 
 
-@fuzzed(8)
+@fuzzed(5)
 @given(texts(exact=True), SEEDS)
 def test_broadcast_arrays_are_arrays(text: str, seed: int) -> None:
     program = accepted(text)

@@ -49,7 +49,7 @@ def same(left: dict[str, Any], right: dict[str, Any]) -> bool:
     return all(np.array_equal(left[n], right[n]) for n in left) and left.keys() == right.keys()
 
 
-@fuzzed(15)
+@fuzzed(7)
 @given(texts(exact=True), SEEDS)
 def test_renaming_bound_indices_changes_nothing(text: str, seed: int) -> None:
     program = accepted(text)
@@ -66,7 +66,7 @@ def test_renaming_bound_indices_changes_nothing(text: str, seed: int) -> None:
     assert same(*gradients)
 
 
-@fuzzed(30)
+@fuzzed(15)
 @given(products(), ORDERS, SEEDS)
 def test_all_indices_may_trade_their_names(text: str, order: list[str], seed: int) -> None:
     names = dict(zip("abcd", order, strict=True))
@@ -87,7 +87,7 @@ def test_all_indices_may_trade_their_names(text: str, order: list[str], seed: in
     assert same(*both)
 
 
-@fuzzed(30)
+@fuzzed(15)
 @given(products())
 def test_an_index_on_one_side_only_is_refused(text: str) -> None:
     left, right = text.splitlines()[2].split(" = ")
@@ -104,7 +104,7 @@ def test_an_index_on_one_side_only_is_refused(text: str) -> None:
             derive.parse(f"{text_without}\n{lesser} = {right}")
 
 
-@fuzzed(15)
+@fuzzed(7)
 @given(texts(exact=True), SEEDS)
 def test_extents_are_those_of_plain_loops(text: str, seed: int) -> None:
     program = accepted(text)
@@ -124,7 +124,7 @@ def test_extents_are_those_of_plain_loops(text: str, seed: int) -> None:
         np.testing.assert_allclose(np.asarray(found[name], float), exact, rtol=1e-9, atol=1e-9)
 
 
-@fuzzed(30)
+@fuzzed(15)
 @given(products(), st.data())
 def test_extents_of_zero_and_one(text: str, data: st.DataObject) -> None:
     program = derive.parse(text)

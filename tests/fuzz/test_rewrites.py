@@ -27,7 +27,7 @@ def same(left: dict[str, Any], right: dict[str, Any]) -> bool:
     return left.keys() == right.keys() and all(np.array_equal(left[n], right[n]) for n in left)
 
 
-@fuzzed(6)
+@fuzzed(4)
 @given(texts(exact=True), SEEDS)
 def test_every_pass_over_derived_equations_keeps_their_values(text: str, seed: int) -> None:
     program = accepted(text)
@@ -42,7 +42,7 @@ def test_every_pass_over_derived_equations_keeps_their_values(text: str, seed: i
         assert same(values(partly, arrays), expected), f"pass {count} of the pipeline"
 
 
-@fuzzed(15)
+@fuzzed(8)
 @given(texts(exact=True), SEEDS)
 def test_preparing_keeps_the_values(text: str, seed: int) -> None:
     program = accepted(text)
@@ -60,7 +60,7 @@ def test_preparing_keeps_the_values(text: str, seed: int) -> None:
         assert all(map(np.array_equal, partly.values(), expected)), step.__name__
 
 
-@fuzzed(15)
+@fuzzed(8)
 @given(texts(), SEEDS)
 def test_stable_forms_keep_the_values_of_floats(text: str, seed: int) -> None:
     program = accepted(text)

@@ -68,7 +68,7 @@ def test_any_row_of_words(text: str) -> None:
     is_read_or_refused(text)
 
 
-@fuzzed(50)
+@fuzzed(30)
 @given(st.sampled_from([*map(read, layers())]) | texts(), st.data())
 def test_a_program_with_one_change(text: str, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(text)))
@@ -86,7 +86,7 @@ def test_what_is_printed_reads_back(text: str) -> None:
     assert str(parse(printed)) == printed
 
 
-@fuzzed(12)
+@fuzzed(6)
 @given(texts())
 def test_derived_equations_read_back(text: str) -> None:
     backward = derive.adjoint(accepted(text))
