@@ -94,8 +94,6 @@ def command(  # noqa: PLR0913, PLR0917  one for each option
     if every == bool(layers):
         raise click.UsageError("name the layers to check, or give --all, not both")
     options = _options(seed=seed, oracles=oracles, **extra)
-    for oracle in oracles:
-        require(oracle)  # one that is not installed is refused before any work
     programs = {name: derive.load(name) for name in (derive.layers() if every else layers)}
     for program in programs.values():
         configured(program, values)  # a setting that does not fit is refused before any work
@@ -122,7 +120,9 @@ def _against(name: str | None, shapes: str | None) -> Program | None:
 
 
 def _options(**given: Any) -> dict[str, Any]:
-    """The options of the check that were asked for."""
+    """The options of the check that were asked for; an oracle that is missing is refused."""
+    for oracle in given["oracles"]:
+        require(oracle)
     return {name: value for name, value in given.items() if name == "seed" or value}
 
 
