@@ -105,7 +105,7 @@ def _shifted(axis: int, step: int) -> Callable[[Array], Array]:
 
     def shift(array: Array) -> Array:
         moved = np.moveaxis(np.roll(array, step, axis), axis, 0).copy()
-        moved[0 if step == 1 else -1] = 0
+        moved[slice(1) if step == 1 else slice(-1, None)] = 0
         return np.moveaxis(moved, 0, axis)
 
     return shift

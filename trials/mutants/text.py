@@ -16,7 +16,7 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 UNTOUCHED = ("expect", "check")
 WIDTH = 60
@@ -27,16 +27,34 @@ class Edit:
     """One edit of a text.
 
     Attributes:
-        place: the function and the line that are edited, as ``backward, line 12``.
+        place: the function and the statement that are edited, as ``backward, dW``.
         before: what stood there.
         after: what stands there now.
-        source: the whole text, edited.
+        tree: the whole text, not edited.
+        old: the node in it that is edited.
+        new: what takes its place.
     """
 
     place: str
     before: str
     after: str
-    source: str
+    tree: ast.Module = field(repr=False)
+    old: ast.AST = field(repr=False)
+    new: ast.AST = field(repr=False)
+
+    @property
+    def source(self) -> str:
+        """The whole text, edited."""
+        position = next(n for n, node in enumerate(ast.walk(self.tree)) if node is self.old)
+        made = copy.deepcopy(self.tree)
+        target = next(node for n, node in enumerate(ast.walk(made)) if n == position)
+        new = self.new
+
+        class Replace(ast.NodeTransformer):
+            def visit(self, node: ast.AST) -> ast.AST:
+                return new if node is target else self.generic_visit(node)
+
+        return ast.unparse(ast.fix_missing_locations(Replace().visit(made))) + "\n"
 
     def __str__(self) -> str:
         return f"{self.place}: {self.before} -> {self.after}"
@@ -51,9 +69,8 @@ def edits(source: str) -> Iterator[Edit]:
     for function in tree.body:
         if isinstance(function, ast.FunctionDef) and function.name not in UNTOUCHED:
             for statement in function.body[1:] if ast.get_docstring(function) else function.body:
-                for node in ast.walk(statement):
-                    if not _is_bookkeeping(statement):
-                        yield from _at(tree, function.name, node)
+                if not _is_bookkeeping(statement):
+                    yield from _within(tree, function.name, statement)
 
 
 def _is_bookkeeping(statement: ast.stmt) -> bool:
@@ -62,34 +79,34 @@ def _is_bookkeeping(statement: ast.stmt) -> bool:
     return text.startswith("expect(") or "= expect(" in text or text.endswith("= saved")
 
 
-def _at(tree: ast.Module, function: str, node: ast.AST) -> Iterator[Edit]:
+def _within(tree: ast.Module, function: str, statement: ast.stmt) -> Iterator[Edit]:
+    """The edits of a statement; those inside a loop or a branch are told by their own line."""
+    inner = [child for child in ast.iter_child_nodes(statement) if isinstance(child, ast.stmt)]
+    below = {id(node) for child in inner for node in ast.walk(child)}
+    for node in ast.walk(statement):
+        if id(node) not in below:
+            yield from _at(tree, f"{function}, {_head(statement)}", node)
+    for child in inner:
+        yield from _within(tree, function, child)
+
+
+def _head(statement: ast.stmt) -> str:
+    """What a statement is about: the array that it writes, or its first word."""
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else statement
+    target = target.target if isinstance(target, ast.AugAssign) else target
+    if isinstance(target, ast.stmt):
+        return ast.unparse(target).split("(")[0].split("=")[0].split(" in ")[0].strip()
+    return ast.unparse(target)
+
+
+def _at(tree: ast.Module, place: str, node: ast.AST) -> Iterator[Edit]:
     for kind, rule in RULES:
         if isinstance(node, kind):
             for changed in rule(node):
-                before, after = _short(node), _short(changed)
-                if before != after:
-                    place = f"{function}, line {getattr(node, 'lineno', 0)}"
-                    yield Edit(place, before, after, _replaced(tree, node, changed))
-
-
-def _replaced(tree: ast.Module, old: ast.AST, new: ast.AST) -> str:
-    """The text of the tree with one node replaced."""
-
-    class Replace(ast.NodeTransformer):
-        def visit(self, node: ast.AST) -> ast.AST:
-            return new if node is old else self.generic_visit(node)
-
-    # the transformer writes into the nodes that it visits: the tree must stay as it was
-    fields = [(n, f, v) for n in ast.walk(tree) for f, v in ast.iter_fields(n)]
-    kept = [(n, f, list(v) if isinstance(v, list) else v) for n, f, v in fields]
-    text = ast.unparse(ast.fix_missing_locations(Replace().visit(tree)))
-    for node, name, value in kept:
-        current = getattr(node, name)
-        if isinstance(value, list):
-            current[:] = value
-        else:
-            setattr(node, name, value)
-    return text + "\n"
+                new = ast.fix_missing_locations(ast.copy_location(changed, node))
+                before, after = _short(node), _short(new)
+                if ast.unparse(node) != ast.unparse(new):
+                    yield Edit(place, before, after, tree, node, new)
 
 
 def _short(node: ast.AST) -> str:

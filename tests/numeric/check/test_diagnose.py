@@ -10,6 +10,7 @@ import pytest
 import derive
 from numeric import build
 from numeric.check.diagnose import Witness, diagnose
+from numeric.check.likeness import rearrangements
 from numeric.interpret.arithmetic import reals
 from tests.numeric.check import handwritten
 
@@ -269,6 +270,12 @@ REARRANGED = [
      lambda g: g["x"].sum(axis=0) + 0 * g["x"]),
     ("W_hh", "dW_hh equals -0.123 times the derived gradient", lambda g: -0.123 * g["W_hh"]),
 ]  # fmt: skip
+
+
+def test_an_array_without_elements_can_be_rearranged():
+    empty = np.zeros((0, 3))
+    for _, rearrange in rearrangements(("n", "j")):
+        assert rearrange(empty).size in (0, 3)  # summed over nothing there are zeros
 
 
 @pytest.mark.parametrize(("gradient", "sentence", "rearrange"), REARRANGED)

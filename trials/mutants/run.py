@@ -1,0 +1,99 @@
+"""``python -m trials mutants``: put bugs everywhere and see that each is caught."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import click
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from trials.mutants.equivalents import proof_of
+from trials.mutants.judge import KINDS, SAME, Judgement, judge
+from trials.mutants.mutant import Mutant
+
+CHUNK = 4
+PATH = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command(epilog="Example: python -m trials mutants --kind text --layer lstm --share 0.2")
+@click.option(
+    "--kind", "kinds", multiple=True, type=click.Choice(list(KINDS)), help="Which; all by default."
+)
+@click.option("--layer", "layers", multiple=True, help="Of this layer only; may be repeated.")
+@click.option("--share", type=click.FloatRange(0, 1, min_open=True), default=1.0, help="How many.")
+@click.option("--seed", type=click.IntRange(0), default=0, help="Where the draw of these starts.")
+@click.option("--workers", type=click.IntRange(1), default=2, help="Processes.")
+@click.option("--json", "path", type=PATH, help="Where to write every verdict.")
+def command(  # noqa: PLR0913, PLR0917  one per option
+    kinds: tuple[str, ...],
+    layers: tuple[str, ...],
+    share: float,
+    seed: int,
+    workers: int,
+    path: Path | None,
+) -> None:
+    """Put bugs into kernels, equations and rules: each must be caught, or be proved harmless."""
+    chosen = list(drawn(kinds or tuple(KINDS), layers, share, seed))
+    console = Console(stderr=True)
+    with ProcessPoolExecutor(workers) as pool:
+        runs = pool.map(judge, chosen, chunksize=CHUNK)
+        found = list(track(runs, "judging mutants", len(chosen), console=console))
+    found = [judgement for judgement in found if judgement.verdict != SAME]
+    if path is not None:
+        path.write_text(json.dumps([_row(judgement) for judgement in found], indent=1) + "\n")
+    Console().print(table(found))
+    missed = [judgement for judgement in found if not passes(judgement)]
+    for judgement in missed:
+        print(f"{judgement.verdict}: {judgement.mutant.program}: {judgement.mutant.edit}")
+    sys.exit(1 if missed else 0)
+
+
+def drawn(
+    kinds: Iterable[str], layers: tuple[str, ...], share: float, seed: int
+) -> Iterator[Mutant]:
+    """A share of the mutants of some kinds and layers."""
+    rng = np.random.default_rng(seed)
+    for kind in kinds:
+        for mutant in KINDS[kind].listed():
+            if rng.random() < share and (not layers or mutant.program in layers):
+                yield mutant
+
+
+def passes(judgement: Judgement) -> bool:
+    """Whether a mutant was caught, or is known to compute the same."""
+    return judgement.caught or proof_of(judgement.mutant) is not None
+
+
+def table(found: list[Judgement]) -> Table:
+    """How many mutants of each kind were made and caught, and by which proof."""
+    shown = Table("kind", "mutants", "caught", "equivalent", "missed", "caught by", box=None)
+    for kind in dict.fromkeys(judgement.mutant.kind for judgement in found):
+        here = [judgement for judgement in found if judgement.mutant.kind == kind]
+        caught = [judgement for judgement in here if judgement.caught]
+        same = [j for j in here if not j.caught and proof_of(j.mutant) is not None]
+        by = Counter(judgement.proof.split()[0] for judgement in caught if judgement.proof)
+        told = ", ".join(f"{name} {count}" for name, count in by.most_common())
+        missed = len(here) - len(caught) - len(same)
+        shown.add_row(kind, *map(str, (len(here), len(caught), len(same), missed)), told)
+    return shown
+
+
+def _row(judgement: Judgement) -> dict[str, object]:
+    mutant = judgement.mutant
+    return {
+        "program": mutant.program,
+        "kind": mutant.kind,
+        "edit": mutant.edit,
+        "verdict": judgement.verdict,
+        "proof": judgement.proof,
+        "equivalent": proof_of(mutant),
+        "seconds": round(judgement.seconds, 4),
+    }
