@@ -60,6 +60,14 @@ def test_a_checker_accepts_the_right_and_rejects_the_wrong(peer, name, old, new)
     assert not accepts(peer, host(name, (old, new)), seed=0)
 
 
+@pytest.mark.parametrize("peer", PEERS.values(), ids=lambda peer: peer.name)
+def test_a_checker_accepts_a_right_kernel_without_elements(peer):
+    skip_without(peer)
+    full = host("scale")
+    empty = {name: a[..., :0] if a.ndim else a for name, a in full.arrays.items()}
+    assert accepts(peer, Host(full.module, full.tree, empty), seed=0)
+
+
 def test_the_contest_with_a_few_bugs():
     for peer in PEERS.values():
         skip_without(peer)
