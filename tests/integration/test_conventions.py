@@ -250,7 +250,7 @@ def test_the_condition_goes_on_in_the_derived_equation():
         assert found["ddy"] == (3 / 4 if x > 0 else 0)
 
 
-@pytest.mark.parametrize("row", [r for r in TABLE if r.kind == SINGULAR and r.slopes], ids=str)
+@pytest.mark.parametrize("row", [r for r in TABLE if r.kind == SINGULAR and r.slopes], ids=lambda r: r.construct)
 def test_at_a_singular_point_the_interpreter_stops_a_zero_cotangent(row):
     program = program_of(f"{row.construct}(x[n])")
     emitted, scattered = both_ways(program, {"x": np.zeros(1)})
