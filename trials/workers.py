@@ -7,6 +7,7 @@ import signal
 import traceback
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from multiprocessing import get_context
 from time import monotonic, perf_counter
 from types import FrameType
 
@@ -26,7 +27,9 @@ def spread(seed: int, runs: Sequence[int], workers: int, minutes: float | None) 
     """Run them in order, ``workers`` at once, until done or until the time is over."""
     end = monotonic() + MINUTE * minutes if minutes is not None else float("inf")
     left = iter(runs)
-    with ProcessPoolExecutor(workers, initializer=_limited) as pool:
+    # a library that the parent has loaded may have threads, which a fork does not survive
+    fresh = get_context("spawn")
+    with ProcessPoolExecutor(workers, fresh, initializer=_limited) as pool:
         waiting: dict[Future[Entry], int] = {}
         while True:
             while len(waiting) < 2 * workers and monotonic() < end:

@@ -99,34 +99,11 @@ def _not_installed(name: str, reason: str) -> OptionRefused:
 
 
 def _torch(torch: ModuleType) -> Library:
-    def array(values: Array) -> Tensor:
-        return torch.tensor(np.asarray(values, dtype=np.float64), dtype=torch.float64)
-
-    def vjp(model: Model, inputs: Tensors) -> tuple[dict[str, Array], Pull]:
-        leaves = {name: x.detach().clone().requires_grad_() for name, x in inputs.items()}
-        outputs = model(leaves)
-
-        def pull(cotangents: Mapping[str, Array]) -> dict[str, Array]:
-            reached = [name for name, y in outputs.items() if y.requires_grad]
-            found: Sequence[Tensor | None] = [None] * len(leaves)
-            if reached and leaves:
-                found = torch.autograd.grad(
-                    [outputs[name] for name in reached], list(leaves.values()),
-                    [array(cotangents[name]) for name in reached],
-                    allow_unused=True, retain_graph=True,
-                )  # fmt: skip
-            return {
-                name: np.zeros(tuple(leaf.shape)) if g is None else g.numpy()
-                for (name, leaf), g in zip(leaves.items(), found, strict=True)
-            }
-
-        return {name: y.detach().numpy() for name, y in outputs.items()}, pull
-
     return Library(
         name="torch",
         version=torch.__version__,
         session=nullcontext,
-        array=array,
+        array=lambda values: _torch_array(torch, values),
         values=lambda x: x.detach().numpy(),
         take=lambda x, places: x[torch.as_tensor(places)],
         join=torch.cat,
@@ -139,8 +116,35 @@ def _torch(torch: ModuleType) -> Library:
             "min": lambda table: table.amin(1),
             "logsumexp": lambda table: table.logsumexp(1),
         },
-        vjp=vjp,
+        vjp=lambda model, inputs: _torch_vjp(torch, model, inputs),
     )
+
+
+def _torch_array(torch: ModuleType, values: Array) -> Tensor:
+    return torch.tensor(np.asarray(values, dtype=np.float64), dtype=torch.float64)
+
+
+def _torch_vjp(
+    torch: ModuleType, model: Model, inputs: Tensors
+) -> tuple[dict[str, Array], Pull]:
+    leaves = {name: x.detach().clone().requires_grad_() for name, x in inputs.items()}
+    outputs = model(leaves)
+
+    def pull(cotangents: Mapping[str, Array]) -> dict[str, Array]:
+        reached = [name for name, y in outputs.items() if y.requires_grad]
+        found: Sequence[Tensor | None] = [None] * len(leaves)
+        if reached and leaves:
+            found = torch.autograd.grad(
+                [outputs[name] for name in reached], list(leaves.values()),
+                [_torch_array(torch, cotangents[name]) for name in reached],
+                allow_unused=True, retain_graph=True,
+            )  # fmt: skip
+        return {
+            name: np.zeros(tuple(leaf.shape)) if g is None else g.numpy()
+            for (name, leaf), g in zip(leaves.items(), found, strict=True)
+        }
+
+    return {name: y.detach().numpy() for name, y in outputs.items()}, pull
 
 
 def _torch_functions(torch: ModuleType) -> dict[str, Function]:

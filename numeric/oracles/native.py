@@ -164,7 +164,7 @@ def _torch_windows(f: Any) -> dict[str, Native]:
     }
 
 
-def _torch_others(torch: Any, f: Any) -> dict[str, Native]:
+def _torch_recurrent(torch: Any, f: Any) -> dict[str, Native]:
     def rnn(a: Tensors, h: Numbers) -> tuple[Tensor, Tensor]:
         state, states = a["h0"], []
         for x in a["x"]:
@@ -182,6 +182,10 @@ def _torch_others(torch: Any, f: Any) -> dict[str, Native]:
         states, cells = zip(*found, strict=True)
         return torch.stack(states), torch.stack(cells)
 
+    return {"rnn": Native("rnn_tanh_cell, linear", rnn), "lstm": Native("lstm_cell", lstm)}
+
+
+def _torch_others(torch: Any, f: Any) -> dict[str, Native]:
     def batch_norm(a: Tensors, h: Numbers) -> tuple[Tensor, ...]:
         x = a["x"]
         y = f.batch_norm(x, None, None, a["gamma"], a["beta"], training=True, eps=h["eps"])
@@ -194,8 +198,7 @@ def _torch_others(torch: Any, f: Any) -> dict[str, Native]:
         return lambda a, h: f.scaled_dot_product_attention(a["Q"], a["K"], a["V"], is_causal=causal)
 
     return {
-        "rnn": Native("rnn_tanh_cell, linear", rnn),
-        "lstm": Native("lstm_cell", lstm),
+        **_torch_recurrent(torch, f),
         "layer_norm": Native("layer_norm", layer_norm),
         "batch_norm": Native("batch_norm", batch_norm),
         "rms_norm": Native(
@@ -255,6 +258,29 @@ def _jax_losses(jax: Any) -> dict[str, Native]:
     }
 
 
+def _jax_pools(jax: Any) -> dict[str, Native]:
+    lax, jnp = jax.lax, jax.numpy
+
+    def pool(start: float, operation: Any, mean: bool = False) -> Layer:
+        def layer(a: Tensors, h: Numbers) -> Tensor:
+            rank = a["x"].ndim - 2
+            window, steps = (1, 1, *[h["k"]] * rank), (1, 1, *[h["s"]] * rank)
+            padding = [(0, 0), (0, 0), *[square(h["P"])] * rank]
+            y = lax.reduce_window(a["x"], start, operation, window, steps, padding)
+            return y / h["k"] ** rank if mean else y
+
+        return layer
+
+    highest, total, mean = pool(-jnp.inf, lax.max), pool(0.0, lax.add), pool(0.0, lax.add, True)
+    return {
+        "maxpool1d": Native("reduce_window", highest),
+        "maxpool2d": Native("reduce_window", highest),
+        "avgpool1d": Native("reduce_window", mean),
+        "avgpool2d": Native("reduce_window", mean),
+        "sumpool2d": Native("reduce_window", total),
+    }
+
+
 def _jax_windows(jax: Any) -> dict[str, Native]:
     lax, jnp = jax.lax, jax.numpy
 
@@ -275,26 +301,11 @@ def _jax_windows(jax: Any) -> dict[str, Native]:
         )  # fmt: skip
         return y + a["b"][:, None, None]
 
-    def pool(start: float, operation: Any, mean: bool = False) -> Layer:
-        def layer(a: Tensors, h: Numbers) -> Tensor:
-            rank = a["x"].ndim - 2
-            window, steps = (1, 1, *[h["k"]] * rank), (1, 1, *[h["s"]] * rank)
-            padding = [(0, 0), (0, 0), *[square(h["P"])] * rank]
-            y = lax.reduce_window(a["x"], start, operation, window, steps, padding)
-            return y / h["k"] ** rank if mean else y
-
-        return layer
-
-    highest, total, mean = pool(-jnp.inf, lax.max), pool(0.0, lax.add), pool(0.0, lax.add, True)
     return {
         "conv1d": Native("conv_general_dilated", conv),
         "conv2d": Native("conv_general_dilated", conv),
         "conv_transpose2d": Native("conv_general_dilated", transposed),
-        "maxpool1d": Native("reduce_window", highest),
-        "maxpool2d": Native("reduce_window", highest),
-        "avgpool1d": Native("reduce_window", mean),
-        "avgpool2d": Native("reduce_window", mean),
-        "sumpool2d": Native("reduce_window", total),
+        **_jax_pools(jax),
     }
 
 

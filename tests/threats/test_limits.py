@@ -103,7 +103,7 @@ def test_a_kernel_that_ends_the_process_is_undecided() -> None:
     assert [
         note
         for note, said in notes
-        if not re.fullmatch(f".*{said}.*; the step was S1 contract", note)
+        if not re.fullmatch(f".*{said}.*; the step was choosing points", note)
     ] == []
     assert {(r.verdict, r.exit_code, r.title, r.seed) for r in found} == {
         ("INCONCLUSIVE", 3, "Twice", 5)

@@ -25,6 +25,7 @@ import numpy as np
 
 from numeric.interpret import functions
 from numeric.interpret.arithmetic import Arithmetic
+from numeric.interpret.field.formal import raised, split
 from numeric.interpret.field.number import (
     NAN,
     Number,
@@ -80,7 +81,7 @@ class Field:
             pass
         return found
 
-    def drawn(self, what: str, v: Residue, modulus: int = P) -> Any:
+    def drawn(self, what: str, v: Residue | str, modulus: int = P) -> Any:
         """A residue for ``what`` of ``v``; not a number for what is none."""
         return NAN if type(v) is float else drawn(f"{self._salt} {what}", v, modulus)
 
@@ -97,7 +98,9 @@ class Field:
     def _exponential(self, x: Number, factor: int = 1) -> Residue:
         if type(x.w) is not int:
             return NAN
-        return pow(self.omega, factor * x.w, P) * power(x.m, factor) % P
+        whole, rest = split(raised(x.m, Fraction(factor)))
+        drawn_rest = self.drawn("power", rest) if rest else 1
+        return pow(self.omega, factor * x.w, P) * whole * drawn_rest % P
 
     def log(self, x: Number) -> Number:
         """What was put into ``exp``, or a drawn value."""

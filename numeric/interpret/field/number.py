@@ -17,11 +17,13 @@ from typing import Any
 import numpy as np
 
 from numeric.interpret.answers import answer_like_scalars
+from numeric.interpret.field.formal import raised
 from numeric.interpret.field.prime import P, Q, Residue, inverse, power
 
 NAN = math.nan
-# A logarithm times a whole number below this is the logarithm of a power.
+# A logarithm times a fraction of numbers below this is the logarithm of a power.
 LARGEST_POWER = 1000
+MINUS = Fraction(-1)
 
 
 class Number:
@@ -71,7 +73,7 @@ class Number:
     def __neg__(self) -> Number:
         m = self.m
         return Number(
-            -self.v % P, -self.d % P, -self.f, -self.w % Q, 1 if m == 1 else inverse(m)
+            -self.v % P, -self.d % P, -self.f, -self.w % Q, 1 if m == 1 else raised(m, MINUS)
         )  # fmt: skip
 
     def __sub__(self, other: Any) -> Any:
@@ -86,7 +88,7 @@ class Number:
             (d - e) % P if e else d,
             self.f - other.f,
             (self.w - other.w) % Q,
-            m if n == 1 else m * inverse(n) % P,
+            m if n == 1 else m * raised(n, MINUS) % P,
         )
 
     def __rsub__(self, other: Any) -> Any:
@@ -264,16 +266,24 @@ def exponent(number: Number) -> Any:
 
 
 def _times_logarithm(a: Number, b: Number) -> Number:
-    """A product with a number that has a logarithm in it: a power, where that is whole."""
+    """A product with a number that has a logarithm in it: a power, where the other is rational."""
     for one, other in ((a, b), (b, a)):
-        n = int(other.f) if abs(other.f) < LARGEST_POWER else None
-        if n is not None and other.m == 1 and other.v == n % P:
+        factor = _small_fraction(other)
+        if factor is not None:
             found = _product(Number(one.v, one.d, one.f, one.w), other)
-            found.m = power(one.m, n)
+            found.m = raised(one.m, factor)
             return found
     return _product(
         Number(a.v, a.d, a.f, exponent(a)), Number(b.v, b.d, b.f, exponent(b))
     )  # fmt: skip
+
+
+def _small_fraction(number: Number) -> Fraction | None:
+    """The fraction of small whole numbers that a number is; None if it is none."""
+    if number.m != 1 or number.d or not abs(number.f) < LARGEST_POWER:
+        return None
+    near = Fraction(number.f).limit_denominator(LARGEST_POWER)
+    return near if number.v * near.denominator % P == near.numerator % P else None
 
 
 def _product(a: Number, b: Number) -> Number:

@@ -17,7 +17,7 @@ CAUSES = [
      "db equals the derived gradient without the sum over n, which is still an axis"),
     # a kink shows at a single point
     ("dense", "(z > 0)", "(z >= 0)",
-     "dx equals the derived gradient with z[n, i] >= 0 in place of z[n, i] > 0 in dz"),
+     "dW equals the derived gradient with z[n, i] >= 0 in place of z[n, i] > 0 in dz"),
     ("dense", "dz = da * (z > 0)", "dz = np.ones_like(da) * (z > 0)",
      "dx equals the derived gradient without the cotangent da[n, i], as if it were 1 in dz"),
     ("rnn", "da, h[:-1],", "da, h[1:],",
