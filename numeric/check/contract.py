@@ -131,6 +131,7 @@ def _checked(tally: Tally, call: Call, dtype: Any) -> dict[str, Array] | None:
         tally.equal(point, f"{name}.dtype", str(kind), str(call.dtype(name, dtype)))
     _repeats(tally, point, runs)
     _owns(tally, point, named, {**given, **{f"the cotangent of {n}": a for n, a in g.items()}})
+    _keeps(tally, point, runs[0][1], runs[-1][1])
     if len(tally.failures) > before:
         return None
     return {name: np.asarray(array) for name, array in named.items()}
@@ -144,6 +145,16 @@ def _repeats(tally: Tally, point: Point, runs: list[Run]) -> None:
         for name, array in gradients.items():
             same = np.array_equal(array, runs[0][1][name], equal_nan=True)
             tally.equal(point, f"d{name} computed again", "other bits" if not same else "", "")
+
+
+def _keeps(tally: Tally, point: Point, first: Mapping[str, Any], last: Mapping[str, Any]) -> None:
+    """A gradient that was handed out stays what it is when the kernel is called again."""
+    if first is last:
+        return
+    for name, array in first.items():
+        shared = isinstance(array, np.ndarray) and np.shares_memory(array, last[name])
+        again = "the same memory" if shared and array.size else ""
+        tally.equal(point, f"d{name} of the next call", again, "")
 
 
 def _owns(tally: Tally, point: Point, made: Mapping[str, Any], given: Mapping[str, Array]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
+from itertools import chain, repeat
 from operator import eq
 from typing import Any
 
@@ -20,7 +21,10 @@ from numeric.interpret.arithmetic import Number
 from numeric.interpret.field import generic
 
 LINEARITY, LINEARITY_FLOOR = 1e-25, 1e-70
-WIDER = Spread(Fraction(4))
+# Exponents of ten of the cotangents that are added.
+LARGE, LARGEST = 4, 9
+# So far that whatever cuts cotangents or gradients off does so.
+WIDER = Spread(Fraction(10**6))
 # The points at which linearity is asked for: it needs no variety of shapes.
 LINEAR_POINTS = 2
 # The cotangent is cut into so many parts at most, to be added up again.
@@ -170,11 +174,12 @@ def _combines(bench: Bench, tally: Tally, at: Generic) -> bool:
 
 
 def _far_apart(array: Array, rng: np.random.Generator) -> Array:
-    """Numbers of very different sizes, so that whatever is cut off is seen."""
+    """Numbers of very different sizes, so that whatever is cut off is seen; the first is large."""
     source = residues(rng)
+    lowest = chain((LARGE,), repeat(-LARGEST))
 
     def far(_: Any) -> Number:
-        return generic(source, source.gauss(0, 1) * 10 ** source.uniform(-9, 9))
+        return generic(source, source.gauss(0, 1) * 10 ** source.uniform(next(lowest), LARGEST))
 
     return mapped(array, far)
 

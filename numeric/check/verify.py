@@ -111,7 +111,7 @@ def check_source(
     tree = parse_tree(str(program))
     session = begin(tree, seed, fast)
     values = {line.name: line.default for line in tree.hypers} | _given(tree, hypers)
-    bound = bind(parse(str(program)), **hypers)
+    bound = bind(parse(program) if isinstance(program, str) else program, **hypers)
     found = plan.subject_for(tree, bound, values, source, session.rng, fast=fast)
     if isinstance(found, str):
         session.tallies[CONFORMANCE.name].undecided.append(found)

@@ -18,7 +18,7 @@ from trials.alarms import command
 from trials.ledger import Entry, Ledger, code_digest
 from trials.programs import program_text
 from trials.shrink import smaller
-from trials.subjects import Subject, judged, subject
+from trials.subjects import SEEDS, Subject, judged, subject
 
 RUNS = 14
 # Others are undecided with their reason, mostly a branch that no data can take.
@@ -37,7 +37,9 @@ def test_right_programs_are_never_called_wrong() -> None:
 
 def test_a_run_follows_from_its_number() -> None:
     assert subject(3, 7) == subject(3, 7)
-    assert len({subject(3, run).text for run in range(30)}) > 20
+    # each program comes with several seeds
+    assert len({subject(3, run * SEEDS).text for run in range(30)}) > 20
+    assert subject(3, 0).text == subject(3, SEEDS - 1).text != subject(3, SEEDS).text
     layers = {subject(3, run).layer for run in range(60)}
     assert "" in layers
     assert len(layers) > 5
@@ -55,6 +57,7 @@ def test_a_false_alarm_is_told_with_how_to_see_it_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(numeric, "check", alarm)
+    monkeypatch.setattr(numeric, "check_source", alarm)
     monkeypatch.setattr(
         "trials.alarms.spread", lambda seed, runs, *_: [workers.ran(seed, r) for r in runs]
     )
@@ -89,7 +92,7 @@ def test_what_found_something_is_run_again_in_other_code(tmp_path: Path) -> None
 
 
 def test_a_crash_is_one_entry_with_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(numeric, "check", crash)
+    monkeypatch.setattr(numeric, "check_source", crash)
     with pytest.raises(ZeroDivisionError) as caught:
         workers.ran(0, 1)
     entry = workers._crashed(0, 1, caught.value)

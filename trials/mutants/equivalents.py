@@ -11,7 +11,22 @@ import re
 from trials.mutants.mutant import Mutant
 
 Row = tuple[str, str, str]
-ROWS: tuple[Row, ...] = ()
+LOSSES = (
+    "binary_cross_entropy|binary_cross_entropy_logits|cross_entropy|hinge|huber|mse|neuron"
+    "|softmax_cross_entropy"
+)
+ROWS: tuple[Row, ...] = (
+    # ---- the catalogue -----------------------------------------------------------------------
+    ("step", r"^(?!49)\d", "the gradient is zero: any multiple or rearrangement of it is the same"),
+    (LOSSES, r"^(8c|16|41) ", "the only cotangent is a scalar, which has one entry and no rows"),
+    (
+        "hinge|layer_norm|neuron|softmax_cross_entropy", r"^50 ",
+        "this gradient has elements wherever the mean over what it is summed over is defined",
+    ),
+    # ---- texts -------------------------------------------------------------------------------
+    (".*", r"\((\d), (\d.*)\) -> \((\d)", "a sum over several axes does not depend on their order"),
+    (".*", r"return .*-> .*\.T[,)]", "an array of rank 0 or 1 is its own transpose"),
+)
 
 
 def proof_of(mutant: Mutant) -> str | None:
