@@ -40,7 +40,7 @@ def test_a_run_follows_from_its_number() -> None:
     # each program comes with several seeds
     assert len({subject(3, run * SEEDS).text for run in range(30)}) > 20
     assert subject(3, 0).text == subject(3, SEEDS - 1).text != subject(3, SEEDS).text
-    layers = {subject(3, run).layer for run in range(60)}
+    layers = {subject(3, run * SEEDS).layer for run in range(60)}
     assert "" in layers
     assert len(layers) > 5
 
