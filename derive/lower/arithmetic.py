@@ -37,10 +37,17 @@ def combined(op: str, args: Sequence[Value], order: Order) -> Value:
     kinds = [kind(arg) for arg in args]
     if REAL in kinds:
         # a real array takes bools as they are; integers would widen it
-        args = [Cast(a) if k == INT else a for a, k in zip(args, kinds, strict=True)]
+        surely = any(k == REAL and not _may_be_number(a) for a, k in zip(args, kinds, strict=True))
+        narrow = (INT,) if surely else (INT, BOOL)
+        args = [Cast(a) if k in narrow else a for a, k in zip(args, kinds, strict=True)]
     elif any(k != NUMBER for k in kinds):
         args = [real(a) for a in args]
     return mapped(op, args, order)
+
+
+def _may_be_number(value: Value) -> bool:
+    """Whether a branch of Python's own, taken as a whole, can leave a number without a dtype."""
+    return isinstance(value, Map) and value.op == "if" and NUMBER in map(kind, value.args[1:])
 
 
 def total(terms: Sequence[tuple[bool, Value]], order: Order) -> Value:

@@ -109,3 +109,15 @@ def test_one_loop_forward_and_one_back() -> None:
         assert forward.count("for t in range(T):") == 1
         assert backward.count("for t in reversed(range(T)):") == 1
         assert backward.count("for t in") == 1
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_gradient_of_a_start_that_is_not_used_is_real(dtype):
+    program = derive.parse(
+        "input a[n, n], x[t]\noutput h[t, n]\n"
+        "h[-1, n] = a[(size(n) - 1 - n)//2, n]\nh[t, n] = h[t - 1, n]*x[t]\n"
+    )
+    kernel = numeric.build(program)
+    outputs, saved = kernel.forward(a=np.ones((2, 2), dtype), x=np.ones(0, dtype))
+    found = kernel.backward(saved, h=np.ones_like(outputs["h"]))["a"]
+    assert (found.dtype, found.tolist()) == (np.dtype(dtype), [[0, 0], [0, 0]])
