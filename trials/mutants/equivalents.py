@@ -23,6 +23,11 @@ ROWS: tuple[Row, ...] = (
         "hinge|layer_norm|neuron|softmax_cross_entropy", r"^50 ",
         "this gradient has elements wherever the mean over what it is summed over is defined",
     ),
+    # ---- rules -------------------------------------------------------------------------------
+    (
+        r"(?s)step|.*= step\(x\[n\]\)", r"of step: (that of (sigmoid|sign|step)|0|negated|doubled|squared|1\.01 times)$",
+        "y*(1 - y) is zero where y is 0 or 1, and so is any multiple of the rule, which is zero",
+    ),
     # ---- texts -------------------------------------------------------------------------------
     (".*", r"\((\d), (\d.*)\) -> \((\d)", "a sum over several axes does not depend on their order"),
     (".*", r"return .*-> .*\.T[,)]", "an array of rank 0 or 1 is its own transpose"),
