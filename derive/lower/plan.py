@@ -354,6 +354,8 @@ def _map_kind(op: str, args: tuple[Value, ...]) -> str:
     if op in ("where", "if"):
         kinds = kinds[1:]
     widest = max(kinds, key=_RANK.index)
+    if widest == NUMBER and op == "where":
+        return INT  # an array, in a dtype that NumPy chooses for numbers
     if widest == NUMBER:
         return NUMBER if op in _KEEPS_KIND or op in ("/", "**") else REAL
     if op in _KEEPS_KIND:

@@ -252,3 +252,14 @@ def test_what_a_condition_excludes_is_not_looked_at(
     gradients = kernel.backward(saved, y=np.ones(3))
     np.testing.assert_allclose(outputs["y"], y)
     np.testing.assert_allclose(gradients["x"], dx)
+
+
+def test_numbers_chosen_by_a_condition_are_in_the_dtype_of_the_module():
+    program = derive.parse(
+        "input g[w, i, j], K[i, j]\nindex u : size(i)\nindex q : size(w)\noutput P[i, w]\n"
+        "P[i, w] = mean[u](K[u, 0])*mean[j, q](-1*g[(size(w) - 1 - q)//2, i, j])\n"
+    )
+    kernel = build(program, dtype="float32")
+    outputs, saved = kernel.forward(g=np.ones((2, 3, 2)), K=np.ones((3, 2)))
+    found = kernel.backward(saved, P=np.ones((3, 2), np.float32))
+    assert {name: a.dtype for name, a in found.items()} == dict.fromkeys("gK", np.dtype("f4"))
