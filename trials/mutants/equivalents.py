@@ -25,7 +25,8 @@ ROWS: tuple[Row, ...] = (
     ),
     # ---- rules -------------------------------------------------------------------------------
     (
-        r"(?s)step|.*= step\(x\[n\]\)", r"of step: (that of (sigmoid|sign|step)|0|negated|doubled|squared|1\.01 times)$",
+        r"(?s)step|.*= step\(x\[n\]\)",
+        r"of step: (that of (sigmoid|sign|step)|0|negated|doubled|squared|1\.01 times)$",
         "y*(1 - y) is zero where y is 0 or 1, and so is any multiple of the rule, which is zero",
     ),
     # ---- texts -------------------------------------------------------------------------------
