@@ -6,6 +6,7 @@ It is a smoke test that travels with the code. The proofs are in ``numeric.check
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice, product
 
 from derive.expr import (
@@ -25,7 +26,7 @@ from derive.extent import extent_of
 from derive.functions import FUNCTIONS
 from derive.index import Index, IndexExpr, Label, Size
 from derive.program import Array, Assumption, Program
-from derive.reading import extent_checks, read_checks
+from derive.reading import ExtentCheck, ReadCheck, extent_checks, read_checks
 from numeric.layout import tuple_text
 from numeric.sizes import number_of
 
@@ -171,11 +172,17 @@ def fitting_sizes(program: Program) -> dict[str, int] | None:
     """Small extents of all roots with which every read is on its grid, or None."""
     roots = tuple(dict.fromkeys(axis for a in program.arrays for axis in a.axes))
     varied = _varied(program, roots)
+    # the same for every try, and dearer than the try
+    conditions = Conditions(
+        tuple((name, extent_of(program, name)) for name, _ in program.extents),
+        extent_checks(program),
+        read_checks(program),
+    )
     fixed = {root: CHOICES[k % 4] for k, root in enumerate(roots)}
     for least in (2, 1):
         for chosen in islice(product(CHOICES, repeat=len(varied)), MOST_TRIES):
             sizes = {**fixed, **dict(zip(varied, chosen, strict=True))}
-            if _fits(program, sizes, least):
+            if _fits(conditions, sizes, least):
                 return sizes
     return None
 
@@ -189,22 +196,32 @@ def _varied(program: Program, roots: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(root for root in roots if root in found)
 
 
-def _fits(program: Program, roots: Mapping[str, int], least: int) -> bool:
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What the extents of a program must satisfy."""
+
+    derived: tuple[tuple[str, IndexExpr], ...]
+    extents: tuple[ExtentCheck, ...]
+    reads: tuple[ReadCheck, ...]
+
+
+def _fits(conditions: Conditions, roots: Mapping[str, int], least: int) -> bool:
     sizes = dict(roots)
     try:
-        for name, _ in program.extents:
-            sizes[name] = number_of(extent_of(program, name), roots)
+        for name, extent in conditions.derived:
+            sizes[name] = number_of(extent, roots)
         agree = all(
             check.right is None or number_of(check.left, sizes) == number_of(check.right, sizes)
-            for check in extent_checks(program)
+            for check in conditions.extents
         )
     except ZeroDivisionError:
         return False
-    return agree and min(sizes.values(), default=least) >= least and _on_grid(program, sizes)
+    large = min(sizes.values(), default=least) >= least
+    return agree and large and _on_grid(conditions.reads, sizes)
 
 
-def _on_grid(program: Program, sizes: Mapping[str, int]) -> bool:
-    for check in read_checks(program):
+def _on_grid(reads: tuple[ReadCheck, ...], sizes: Mapping[str, int]) -> bool:
+    for check in reads:
         if check.lower is None or check.upper is None or check.guards:
             continue
         low, high = number_of(check.lower, sizes), number_of(check.upper, sizes)
