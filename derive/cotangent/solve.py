@@ -33,6 +33,7 @@ from derive.index import (
     as_expr,
     exact,
     floor,
+    greatest,
     mod,
     number,
 )
@@ -217,7 +218,9 @@ def _remainder(solver: _Solver, axis: IndexExpr, wanted: IndexExpr) -> Solved | 
     if index is None or index not in solver.unsolved([*solver.free, *solver.bound]):
         return None
     by = atom.denominator
-    count = floor(as_expr(Size(index.name)) + by - 1, by)
+    # an axis without elements divides nothing, but there is nothing to divide either
+    step = greatest(by, as_expr(1)) if any(isinstance(a, Size) for a in by.atoms()) else by
+    count = floor(as_expr(Size(index.name)) + step - 1, step)
     turns = solver.new_index("m", count)
     solver.found.conditions.append(within(wanted, by))
     return index, by * as_expr(turns) + wanted

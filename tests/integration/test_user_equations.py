@@ -381,6 +381,12 @@ ROWS = [
         output y
         y = sum[t](a^(size(t) - 1 - t)*x[t])
     """, {"t": 5}, lambda x, a: np.polyval(p=x, x=a)),
+    Row("tiling, round and round", """
+        input s[b, k]
+        index m : 3*size(k)
+        output y[b, m]
+        y[b, m] = s[b, m % size(k)]
+    """, {"b": 2, "k": 4}, lambda s: np.tile(s, (1, 3))),
     # tables read by labels
     Row("embedding bag", """
         const id[n, m] : int
