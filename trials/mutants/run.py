@@ -42,18 +42,20 @@ def command(  # noqa: PLR0913, PLR0917  one per option
 ) -> None:
     """Put bugs into kernels, equations and rules: each must be caught, or be proved harmless."""
     chosen = list(drawn(kinds or tuple(KINDS), layers, share, seed))
-    console = Console(stderr=True)
+    found: list[Judgement] = []
     with ProcessPoolExecutor(workers) as pool:
         runs = pool.map(judge, chosen, chunksize=CHUNK)
-        found = list(track(runs, "judging mutants", len(chosen), console=console))
-    found = [judgement for judgement in found if judgement.verdict != SAME]
+        for judgement in track(
+            runs, "judging mutants", len(chosen), console=Console(stderr=True)
+        ):
+            found += [judgement] * (judgement.verdict != SAME)
+            if judgement.verdict != SAME and not passes(judgement):
+                mutant = judgement.mutant
+                print(f"{judgement.verdict}: {mutant.program}: {mutant.edit}", flush=True)
     if path is not None:
         path.write_text(json.dumps([_row(judgement) for judgement in found], indent=1) + "\n")
     Console().print(table(found))
-    missed = [judgement for judgement in found if not passes(judgement)]
-    for judgement in missed:
-        print(f"{judgement.verdict}: {judgement.mutant.program}: {judgement.mutant.edit}")
-    sys.exit(1 if missed else 0)
+    sys.exit(0 if all(map(passes, found)) else 1)
 
 
 def drawn(
