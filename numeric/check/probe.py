@@ -30,7 +30,7 @@ class Probe:
         gradients: the gradients under the point's cotangents, by scattering.
         unreached: the inputs and params that no output depends on.
         kink: the place of the nearest kink, if the point lies on it.
-        singular: whether a gradient is infinite or undefined.
+        singular: whether a gradient is infinite or undefined, or would be for other cotangents.
         meeting: how many kinks meet at the point.
     """
 
@@ -78,7 +78,9 @@ def look(
         gradients=gradients,
         unreached=done.unreached(),
         kink=near if distance <= NEAREST_KINK else None,
-        singular=not _finite(gradients, arithmetic) or not _finite(done.outputs, arithmetic),
+        singular=not _finite(gradients, arithmetic)
+        or not _finite(done.outputs, arithmetic)
+        or done.has_pole(arithmetic.infinity),
         meeting=here.meeting,
     )
 

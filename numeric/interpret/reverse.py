@@ -56,6 +56,15 @@ class Reverse:
             for name, leaves in self.leaves.items()
         }
 
+    def has_pole(self, infinity: Number) -> bool:
+        """Whether an output depends on something through an infinite local derivative.
+
+        A cotangent of zero stops there; whether code stops too is another matter.
+        """
+        roots = [e.place for s in self.seeds.values() for e in s.flat if isinstance(e, Traced)]
+        weights = (w for place in self.tape.reached(roots) for w in self.tape.weights[place])
+        return not all(abs(weight) < infinity for weight in weights)
+
     def unreached(self) -> tuple[str, ...]:
         """The inputs and params that no output depends on: their gradient is zero."""
         roots = [e.place for s in self.seeds.values() for e in s.flat if isinstance(e, Traced)]

@@ -137,3 +137,18 @@ def test_derived_equations_of_own_programs(name):
 def test_derived_equations_of_every_layer(name):
     program = derive.load(name)
     check_everywhere(str(program), program)
+
+
+@pytest.mark.parametrize(
+    ("right", "x", "pole"),
+    [
+        ("log(x)", 0, True),
+        ("log(x)", 1, False),
+        ("sigmoid(log(x))", 0, True),  # the cotangent that arrives there is zero
+        ("log(x) if x > 0 else 0", 0, False),  # nothing depends on it
+        ("x*0", 0, False),
+    ],
+)
+def test_an_infinite_derivative_on_the_way_is_a_pole(right, x, pole):
+    tree = parse_tree(f"input x\noutput y\ny = {right}")
+    assert reverse(tree, {"x": np.array(x)}, reals(30)).has_pole(float("inf")) is pole
