@@ -31,7 +31,28 @@ ROWS: tuple[Row, ...] = (
     ),
     # ---- texts -------------------------------------------------------------------------------
     (".*", r"\((\d), (\d.*)\) -> \((\d)", "a sum over several axes does not depend on their order"),
-    (".*", r"return .*-> .*\.T[,)]", "an array of rank 0 or 1 is its own transpose"),
+    (
+        ".*", r"return .*-> .*[ (](loss|mu|var|db\w*|dbeta|dgamma)\.T[,)]",
+        "an array of rank 0 or 1 is its own transpose",
+    ),
+    ("hinge|neuron", r"return .*-> .*[ (]d[zxwb]\.T[,)]", "the array has rank 0 or 1"),
+    (
+        ".*", r"windows, (low|high|assert)",
+        "only the assertion that guards against reads outside of the array is changed",
+    ),
+    (
+        "(avg|sum|max)pool.*|conv.*|match.*", r"for [pq]: for .* -> for [pq] in reversed",
+        "a sum or a maximum over window places does not depend on their order",
+    ),
+    (
+        "(avg|sum)pool.*", r"backward, dx_pad: 2 -> 3",
+        "the padded gradient has one more row at its end, which is cut off with the padding",
+    ),
+    (
+        "binary_cross_entropy(_logits)?", r"forward, loss: .*\.sum\(axis=1\) -> ",
+        "what is no longer summed along one axis is summed along both by the sum that follows",
+    ),
+    ("rnn", r"backward, I: 0 -> 1$", "W_hh is square: its second axis is as long as its first"),
 )
 
 
