@@ -91,7 +91,7 @@ class Subject:
         """The outputs by name, and what backward needs.
 
         Raises:
-            KernelFailed: if the kernel raises, or returns another number of things.
+            KernelFailed: if the kernel raises, or returns other than one array per output.
         """
         try:
             found = module.forward(*(arrays[line.name] for line in self.tree.arrays))
@@ -103,6 +103,8 @@ class Subject:
             raise KernelFailed(
                 "forward", f"returns {count} values, not {len(names)} outputs and saved"
             )
+        for name, output in zip(names, found[:-1], strict=True):
+            _is_array(name, output)
         return dict(zip(names, found[:-1], strict=True)), found[-1]
 
     def backward(self, module: Module, saved: Any, cotangents: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,8 +124,7 @@ class Subject:
                 "backward", f"returns {len(several)} gradients, {len(names)} are declared"
             )
         for name, gradient in zip(names, several, strict=True):
-            if gradient is None or isinstance(gradient, (tuple, list, dict, str)):
-                raise KernelFailed(f"d{name}", f"is {type(gradient).__name__}, not an array")
+            _is_array(f"d{name}", gradient)
         return dict(zip(names, several, strict=True))
 
     def gradient(
@@ -153,6 +154,11 @@ def as_floats(value: Any) -> Array:
         return np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError):
         return np.array(np.nan)
+
+
+def _is_array(name: str, value: Any) -> None:
+    if value is None or isinstance(value, (tuple, list, dict, str)):
+        raise KernelFailed(name, f"is {type(value).__name__}, not an array")
 
 
 def _told(error: BaseException) -> str:

@@ -75,6 +75,7 @@ BUGS = [
     ("dense", "dx = dz @ W", "COUNT[0] += 1\n    dx = dz @ W * (1 + 1e-12 * COUNT[0])", S1,
      "dx computed again"),
     ("dense", "return dx, dW, db", "return dx, None, db", S1, "dW"),
+    ("dense", "return a, (x, W, z)", "return (x, W, z), a", S1, "a"),
     ("dense", "return dx, dW, db", "return dx, dW", S1, "backward"),
     ("dense", "return dx, dW, db", "return dx, dW, db[None]", S1, "db.shape"),
     ("dense", "dz = da * (z > 0)", "da *= z > 0\n    dz = da", S1, "backward"),
