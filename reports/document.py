@@ -5,6 +5,8 @@ Section     a numbered heading
 Paragraph   text with formulas in it
 Display     numbered lines of equations, each with a short reason at its right
 Table       a head and rows; numbers at the right
+Facts       symbols side by side, each with a small label and its shape
+Figure      a drawing, with words for those who do not see it, and a caption
 Code        text kept as it is
 Verdict     one word and what it rests on
 """
@@ -17,14 +19,47 @@ from typing import Union
 from reports.mathematics.layout import Layout
 from reports.mathematics.width import width
 
-Inline = Union[str, Layout]
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The number of an equation, "(3)", which leads to it."""
+
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Words that lead to another page: a relative path, or an address that starts https://."""
+
+    text: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mono:
+    """A short piece of code within a text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A word that is good news or bad."""
+
+    text: str
+    good: bool
+
+
+Inline = Union[str, Layout, Reference, Link, Mono, Judged]
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading of the first level."""
+    """A numbered heading of ``level`` 1 or 2; links may lead to its ``anchor``."""
 
     title: str
+    anchor: str = ""
+    level: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +108,38 @@ class Table:
     head: tuple[str, ...]
     rows: tuple[tuple[Inline, ...], ...]
     numeric: frozenset[int] = frozenset()
+    caption: tuple[Inline, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A symbol with a small ``label`` over it and its shape or value beside it."""
+
+    label: str
+    symbol: Layout
+    value: Inline = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Symbols side by side."""
+
+    items: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A drawing.
+
+    Attributes:
+        svg: a complete SVG document at most 440 pt wide, on no background.
+        alt: what it shows, for those who do not see it.
+        caption: the line below it.
+    """
+
+    svg: str
+    alt: str
+    caption: tuple[Inline, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +159,7 @@ class Verdict:
     good: bool
 
 
-Block = Union[Section, Paragraph, Display, Table, Code, Verdict]
+Block = Union[Section, Paragraph, Display, Table, Facts, Figure, Code, Verdict]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+from base64 import b64encode
 from functools import singledispatch
 from html import escape
 from importlib.resources import files
@@ -13,9 +14,15 @@ from reports.document import (
     Code,
     Display,
     Document,
+    Facts,
+    Figure,
     Inline,
+    Judged,
     Line,
+    Link,
+    Mono,
     Paragraph,
+    Reference,
     Section,
     Table,
     Verdict,
@@ -26,7 +33,7 @@ from reports.mathematics.width import broken
 
 # The width of a display in ems of its mathematics, without the columns of relations and numbers.
 DISPLAY_WIDTH = 42.0
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 def html(document: Document) -> str:
@@ -124,6 +131,26 @@ def _(block: Table) -> str:
 
 
 @_write.register
+def _(block: Facts) -> str:
+    items = "".join(
+        f"<div><dt>{escape(item.label)}</dt>"
+        f"<dd>{mathml(item.symbol)} {_inline(item.value)}</dd></div>"
+        for item in block.items
+    )
+    return f'<dl class="facts">{items}</dl>'
+
+
+@_write.register
+def _(block: Figure) -> str:
+    picture = b64encode(block.svg.encode()).decode("ascii")
+    caption = "".join(map(_inline, block.caption))
+    return (
+        f'<figure><img src="data:image/svg+xml;base64,{picture}" alt="{escape(block.alt)}">'
+        f"<figcaption>{caption}</figcaption></figure>"
+    )
+
+
+@_write.register
 def _(block: Code) -> str:
     shown = highlighted(block.text) if block.language == "python" else escape(block.text)
     return f'<pre class="code"><code>{shown}</code></pre>'
@@ -137,7 +164,18 @@ def _(block: Verdict) -> str:
 
 
 def _inline(part: Inline) -> str:
-    return escape(part) if isinstance(part, str) else mathml(part)
+    match part:
+        case str():
+            return escape(part)
+        case Reference(tag):
+            return f'<a href="#eq-{escape(tag)}">({escape(tag)})</a>'
+        case Link(text, target):
+            return f'<a href="{escape(target)}">{escape(text)}</a>'
+        case Mono(text):
+            return f"<code>{escape(text)}</code>"
+        case Judged(text, good):
+            return f'<span class="{"good" if good else "bad"}">{escape(text)}</span>'
+    return mathml(part)
 
 
 def highlighted(source: str) -> str:

@@ -12,9 +12,15 @@ from reports.document import (
     Code,
     Display,
     Document,
+    Facts,
+    Figure,
     Inline,
+    Judged,
     Line,
+    Link,
+    Mono,
     Paragraph,
+    Reference,
     Section,
     Table,
     Verdict,
@@ -45,6 +51,9 @@ _PREAMBLE = r"""\documentclass[11pt]{article}
 \definecolor{accent}{HTML}{0B5C87}
 \definecolor{good}{HTML}{17713A}
 \definecolor{bad}{HTML}{A4231B}
+\definecolor{index1}{HTML}{A34A12}
+\definecolor{index2}{HTML}{0F6480}
+\definecolor{index3}{HTML}{6B3FA0}
 \newcommand{\why}[1]{\quad\text{\footnotesize\itshape\color{soft}#1}}
 \lstset{basicstyle=\ttfamily\footnotesize,columns=fullflexible,keepspaces=true,breaklines=true,
   showstringspaces=false,commentstyle=\color{soft},keywordstyle=\color{accent}}
@@ -112,6 +121,20 @@ def _(block: Table) -> str:
 
 
 @_write.register
+def _(block: Facts) -> str:
+    items = (
+        rf"{_prose(item.label)}: ${latex(item.symbol)}$ {_inline(item.value)}"
+        for item in block.items
+    )
+    return r"\qquad ".join(items)
+
+
+@_write.register
+def _(block: Figure) -> str:
+    return rf"{{\small {''.join(map(_inline, block.caption))}\par}}"
+
+
+@_write.register
 def _(block: Code) -> str:
     language = "Python" if block.language == "python" else ""
     text = "".join(c if c.isascii() else _LISTING.get(c, "?") for c in block.text)
@@ -127,7 +150,18 @@ def _(block: Verdict) -> str:
 
 
 def _inline(part: Inline) -> str:
-    return _prose(part) if isinstance(part, str) else f"${latex(part)}$"
+    match part:
+        case str():
+            return _prose(part)
+        case Reference(tag):
+            return rf"({_prose(tag)})"
+        case Link(text, _):
+            return _prose(text)
+        case Mono(text):
+            return rf"\texttt{{{_prose(text)}}}"
+        case Judged(text, good):
+            return rf"\textcolor{{{'good' if good else 'bad'}}}{{{_prose(text)}}}"
+    return f"${latex(part)}$"
 
 
 # pdflatex's listings reads bytes: what is not ASCII in code is spelled

@@ -10,7 +10,9 @@ import re
 from functools import singledispatch
 
 from reports.mathematics.layout import (
+    Accent,
     Bar,
+    Bold,
     Cases,
     Digits,
     Fenced,
@@ -23,6 +25,7 @@ from reports.mathematics.layout import (
     Row,
     Scripts,
     Stack,
+    Tinted,
     Word,
     is_tall,
 )
@@ -39,6 +42,9 @@ MARKS = {
     "": r"\,", "⋅": r"\cdot", "−": "-", "+": "+", "=": "=", "≠": r"\ne", "<": "<", "≤": r"\le",
     ">": ">", "≥": r"\ge", ",": ",", "/": "/", "∑": r"\sum", "∏": r"\prod", "′": "'",
     "′′": "''", "′′′": "'''", "∂": r"\partial", "×": r"\times",
+    "⊙": r"\odot", "⊤": r"\top", "→": r"\to", "∈": r"\in", "ℝ": r"\mathbb{R}", "…": r"\dots",
+    "≈": r"\approx", "∘": r"\circ", "±": r"\pm", "∇": r"\nabla", "∀": r"\forall",
+    ":": ":", ";": ";", "∗": "*",
 }  # fmt: skip
 # upright words that LaTeX knows as operators, with their spacing
 OPERATORS = frozenset(
@@ -46,7 +52,11 @@ OPERATORS = frozenset(
 )
 FENCES = {
     "(": ("(", ")"), "[": ("[", "]"), "|": (r"\lvert", r"\rvert"), "⌊": (r"\lfloor", r"\rfloor"),
+    "⌈": (r"\lceil", r"\rceil"), "‖": (r"\lVert", r"\rVert"), "{": (r"\{", r"\}"),
 }  # fmt: skip
+ACCENTS = {"hat": "hat", "tilde": "tilde"}
+# as the document defines them
+COLOURS = {1: "index1", 2: "index2", 3: "index3"}
 SPECIALS = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "_": r"\_", "^": r"\textasciicircum{}",
     "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$", "~": r"\textasciitilde{}",
@@ -120,6 +130,23 @@ def _(layout: Scripts) -> str:
 def _(layout: Bar) -> str:
     bar = r"\bar" if isinstance(layout.body, Letter) else r"\overline"
     return f"{bar}{{{latex(layout.body)}}}"
+
+
+@latex.register
+def _(layout: Accent) -> str:
+    wide = "" if isinstance(layout.body, Letter) else "wide"
+    return rf"\{wide}{ACCENTS[layout.kind]}{{{latex(layout.body)}}}"
+
+
+@latex.register
+def _(layout: Bold) -> str:
+    greek = LETTERS.get(layout.character)
+    return rf"\boldsymbol{{{greek}}}" if greek else rf"\mathbf{{{layout.character}}}"
+
+
+@latex.register
+def _(layout: Tinted) -> str:
+    return rf"{{\color{{{COLOURS[layout.colour]}}}{latex(layout.body)}}}"
 
 
 @latex.register

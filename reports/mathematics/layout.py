@@ -8,6 +8,9 @@ Mark        + = , | …               a sign; ``spacing`` says what kind
 Row         a b c                   side by side
 Scripts     x_{n,i}^{(0)}           below and above, at the right
 Bar         x̄                       a bar over the nucleus: the cotangent
+Accent      x̂, x̃                    a hat or a tilde over the nucleus
+Bold        𝐖                       one bold upright letter: a matrix or a vector
+Tinted      a in a colour           what a step is about; 1 to 3, dark enough for grey print
 Fraction    a over b
 Root        √a
 Limits      ∑ with n below          a large operator with what it runs over
@@ -78,6 +81,29 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Accent:
+    """``body`` with a *hat* or a *tilde* over it."""
+
+    body: Layout
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bold:
+    """One bold upright letter or digit: a matrix, a vector, the vector of ones."""
+
+    character: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tinted:
+    """``body`` in colour 1, 2 or 3 of the report."""
+
+    body: Layout
+    colour: int
+
+
+@dataclass(frozen=True, slots=True)
 class Fraction:
     """``above`` over ``below``."""
 
@@ -138,6 +164,9 @@ Layout = Union[
     Row,
     Scripts,
     Bar,
+    Accent,
+    Bold,
+    Tinted,
     Fraction,
     Root,
     Limits,
@@ -171,13 +200,13 @@ def listed(items: tuple[Layout, ...]) -> Layout:
 def parts(layout: Layout) -> tuple[Layout, ...]:  # noqa: PLR0911  one line per node
     """The layouts directly inside ``layout``."""
     match layout:
-        case Letter() | Word() | Digits() | Mark() | Prose():
+        case Letter() | Bold() | Word() | Digits() | Mark() | Prose():
             return ()
         case Row(items):
             return items
         case Scripts(base, below, above):
             return tuple(p for p in (base, below, above) if p is not None)
-        case Bar(body) | Root(body) | Fenced(_, body, _):
+        case Bar(body) | Accent(body, _) | Tinted(body, _) | Root(body) | Fenced(_, body, _):
             return (body,)
         case Fraction(above, below):
             return (above, below)

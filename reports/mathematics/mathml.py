@@ -10,7 +10,9 @@ from functools import singledispatch
 from html import escape
 
 from reports.mathematics.layout import (
+    Accent,
     Bar,
+    Bold,
     Cases,
     Digits,
     Fenced,
@@ -24,6 +26,7 @@ from reports.mathematics.layout import (
     Row,
     Scripts,
     Stack,
+    Tinted,
     Word,
     is_tall,
 )
@@ -38,7 +41,8 @@ _SPACES = {
     "large": ("0", "0.15em"),
 }
 _THIN = '<mspace width="0.16em"/>'
-_CLOSING = {"(": ")", "[": "]", "|": "|", "⌊": "⌋"}
+_CLOSING = {"(": ")", "[": "]", "|": "|", "⌊": "⌋", "⌈": "⌉", "‖": "‖", "{": "}"}
+_ACCENTS = {"hat": "ˆ", "tilde": "˜"}
 
 
 def mathml(layout: Layout, *, display: bool = False) -> str:
@@ -110,6 +114,22 @@ def _(layout: Bar) -> str:
 
 
 @_print.register
+def _(layout: Accent) -> str:
+    sign = _ACCENTS[layout.kind]
+    return f'<mover>{_print(layout.body)}<mo stretchy="false">{sign}</mo></mover>'
+
+
+@_print.register
+def _(layout: Bold) -> str:
+    return f"<mi>{bold(layout.character)}</mi>"
+
+
+@_print.register
+def _(layout: Tinted) -> str:
+    return f'<mrow class="index{layout.colour}">{_print(layout.body)}</mrow>'
+
+
+@_print.register
 def _(layout: Fraction) -> str:
     return f"<mfrac>{_print(layout.above)}{_print(layout.below)}</mfrac>"
 
@@ -156,3 +176,16 @@ def _(layout: Cases) -> str:
 @_print.register
 def _(layout: Prose) -> str:
     return f"<mtext>{escape(layout.text).replace(' ', '&#160;')}</mtext>"
+
+
+# where the bold upright letters of each alphabet start, as MathML has no other way to say bold
+_BOLD = (("A", "Z", 0x1D400), ("a", "z", 0x1D41A), ("0", "9", 0x1D7CE), ("Α", "Ω", 0x1D6A8),
+         ("α", "ω", 0x1D6C2))  # fmt: skip
+
+
+def bold(character: str) -> str:
+    """Give the bold upright form of a letter or digit; others stay as they are."""
+    for first, last, start in _BOLD:
+        if first <= character <= last:
+            return chr(start + ord(character) - ord(first))
+    return escape(character)

@@ -12,7 +12,9 @@ from collections.abc import Callable
 from reports.mathematics.layout import (
     THIN,
     TIMES,
+    Accent,
     Bar,
+    Bold,
     Cases,
     Digits,
     Fenced,
@@ -26,6 +28,7 @@ from reports.mathematics.layout import (
     Row,
     Scripts,
     Stack,
+    Tinted,
     Word,
     row,
 )
@@ -45,7 +48,7 @@ _SCRIPT, _FENCE, _ROOT, _BRACE = 0.72, 0.4, 0.85, 1.0
 def width(layout: Layout) -> float:  # noqa: PLR0911, PLR0912  one line per node
     """Estimate the width of ``layout``."""
     match layout:
-        case Letter():
+        case Letter() | Bold():
             return _LETTER
         case Digits(text):
             return _DIGIT * len(text)
@@ -58,7 +61,7 @@ def width(layout: Layout) -> float:  # noqa: PLR0911, PLR0912  one line per node
         case Scripts(base, below, above):
             scripts = max(width(s) if s is not None else 0.0 for s in (below, above))
             return width(base) + _SCRIPT * scripts
-        case Bar(body):
+        case Bar(body) | Accent(body, _) | Tinted(body, _):
             return width(body)
         case Fraction(above, below):
             return max(width(above), width(below)) + 0.2
