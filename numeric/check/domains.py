@@ -24,6 +24,7 @@ from numeric.check.probe import gaps
 from numeric.interpret.arithmetic import Arithmetic, floats, reals
 from numeric.interpret.extents import walk
 from numeric.interpret.reverse import reverse
+from numeric.interpret.watch import Watch
 
 # Whether some data give finite numbers, as far as one who may be wrong can tell.
 Finite = Callable[[Mapping[str, Array]], bool]
@@ -109,15 +110,17 @@ def problem(
     arithmetic: Arithmetic | None = None,
 ) -> str:
     """Why a program has no finite value and gradient on these arrays; empty if it has."""
-    numbers = arithmetic or floats()
+    numbers, watch = arithmetic or floats(), Watch()
     try:
-        done = reverse(layout.tree, converted(arrays, numbers.lift), numbers, hypers)
+        done = reverse(layout.tree, converted(arrays, numbers.lift), numbers, hypers, watch)
         gradients = done.gradients({n: np.ones(a.shape) for n, a in done.outputs.items()})
         missed = max((abs(gap) for gap in gaps(layout.tree, done.machine)), default=0.0)
     except DeriveError as error:
         return error.problem
     if missed > LARGEST_GAP:
         return "an assumption does not hold"
+    if watch.undefined:
+        return f"{min(watch.undefined, key=str)} compares with what is not a number"
     for name, array in (*done.outputs.items(), *gradients.items()):
         if not all(abs(x) < numbers.infinity for x in array.flat):
             return f"{name} or its gradient is not finite"

@@ -135,9 +135,12 @@ class Subject:
         return self.backward(module, saved, cotangents)
 
     def finite(self, arrays: Mapping[str, Array]) -> bool:
-        """Whether the kernel gives finite numbers, in floats, on these data."""
+        """Whether the kernel gives finite numbers, in floats, on these data.
+
+        Out of nothing undefined: a number can come out of NaN, as the place of a largest does.
+        """
         given = in_floats(arrays)
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore", invalid="raise"):
             try:
                 outputs, saved = self.forward(self.ordinary, given)
                 ones = {name: np.ones(np.shape(y)) for name, y in outputs.items()}

@@ -285,6 +285,7 @@ def _extreme(
     best = found[0]
     for member in found:
         if is_nan(plain(member[1])):
+            machine.watch.met_nan(f"{node.op}[...]", node.span)
             return member
         if better(member[1], best[1]):
             best = member

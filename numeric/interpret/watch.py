@@ -33,11 +33,14 @@ class Watch:
         outcomes: for each site the pieces that were taken, of the two there are.
         nearest: for each site the smallest distance to the boundary between the pieces.
         meeting: how many elements lie on a boundary, or next to it.
+        undefined: the places where a largest or smallest was asked for among members of which
+            one is not a number: what comes out may be finite, and is still no value.
     """
 
     outcomes: dict[Site, set[bool]] = field(default_factory=dict)
     nearest: dict[Site, float] = field(default_factory=dict)
     meeting: int = 0
+    undefined: set[Site] = field(default_factory=set)
 
     def took(self, what: str, span: Span, outcome: bool) -> None:
         """Record a branch taken."""
@@ -53,6 +56,10 @@ class Watch:
         near = 0.0 if is_nan(distance) else distance
         self.nearest[site] = min(near, self.nearest.get(site, near))
         self.meeting += near <= NEAREST_KINK
+
+    def met_nan(self, what: str, span: Span) -> None:
+        """Record a comparison with what is not a number."""
+        self.undefined.add(Site(what, span.line, span.column))
 
     @property
     def untaken(self) -> tuple[Site, ...]:

@@ -10,7 +10,9 @@ import pytest
 import derive
 import numeric
 from derive.errors import OptionRefused
-from numeric.check import bench, plan, verify
+from derive.parser import parse_tree
+from numeric.check import bench, domains, plan, verify
+from numeric.check.indices import layout
 
 POOL = (
     "title Pooling\ninput x[n, h]\nhyper k = 2 : int, s = 2 : int\nindex p : k\n"
@@ -133,3 +135,27 @@ def test_a_counterexample_has_small_whole_numbers_and_a_likely_cause(cases):
     assert float(found.given) == 2 * float(found.expected) == round(float(found.given))
     assert found.cause == "dW equals the derived gradient with a further factor 2"
     assert "likely cause  dW equals" in str(found)
+
+
+HIDDEN = """input x[n, k]
+input w[n]
+output y[n]
+y[n] = w[n]*argmax[k](x[n, k]^-0.5)
+"""
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_data_on_which_nothing_finite_stands_on_something_undefined_are_not_looked_at(seed):
+    # the square root of a negative number is hidden: a place comes out, and NumPy's is the first
+    result = numeric.check(derive.parse(HIDDEN), seed=seed)
+    assert result.verdict in ("PROVED", "INCONCLUSIVE"), str(result)
+    assert result.lines[0].comparisons
+
+
+def test_a_place_among_what_is_not_a_number_is_no_value():
+    here = layout(parse_tree(HIDDEN), {})
+    arrays = {"x": np.array([[-1.0, 2.0]]), "w": np.ones(1)}
+    assert domains.problem(here, arrays, {}) == (
+        "argmax[...] in line 4, column 13 compares with what is not a number"
+    )
+    assert domains.problem(here, {**arrays, "x": abs(arrays["x"])}, {}) == ""
