@@ -18,11 +18,12 @@ from reports.html import html
 from reports.settings import checked, configured
 from reports.tex import tex
 
-WRITERS: Mapping[str, Callable[[Document], str]] = {".html": html, ".tex": tex}
-_KINDS = " or ".join(WRITERS)
+WRITERS: Mapping[str, Callable[[Document], str | bytes]] = {".html": html, ".tex": tex}
+ENGINES = ("typst", "latex")  # what makes a PDF
+MATHS = ("svg", "mathml")  # what formulas are on an HTML page
 
 
-def write(  # noqa: PLR0913  what to write, and five choices that have a default
+def write(  # noqa: PLR0913  what to write, and choices that have a default
     program: Program,
     path: str | Path,
     *,
@@ -30,26 +31,27 @@ def write(  # noqa: PLR0913  what to write, and five choices that have a default
     seed: int = 0,
     overwrite: bool = True,
     settings: Mapping[str, int | float] | None = None,
+    engine: str = "typst",
+    math: str = "svg",
 ) -> CheckResult:
     """Derive, build and check ``program`` and write the report; give the verdict.
 
     Args:
         program: the forward equations.
-        path: where to write; ``.html`` or ``.tex``.
+        path: where to write; the suffix is one of ``WRITERS``.
         name: what the report calls the layer in its commands; by default the file's stem.
         seed: where the draws of the check start.
         overwrite: whether an existing file is replaced.
         settings: values for hyperparameters, in place of their defaults.
+        engine: what makes a PDF: ``typst``, or the ``latex`` found on the user's path.
+        math: what formulas are on an HTML page: ``svg``, or ``mathml`` for the browser to set.
 
     Raises:
-        OptionRefused: for another suffix, or a file that cannot be written.
+        OptionRefused: for another suffix or choice, or a file that cannot be written.
         DeriveError: where the program cannot be derived or built.
     """
     target = Path(path)
-    writer = _writer(target)
-    usable(target)
-    if not overwrite and target.exists():
-        raise exists(target)
+    possible(target, overwrite=overwrite, engine=engine, math=math)
     chosen = dict(settings or {})
     material = Material(
         name=name or target.stem,
@@ -58,15 +60,46 @@ def write(  # noqa: PLR0913  what to write, and five choices that have a default
         result=checked(program, chosen, {"seed": seed}),
         settings=chosen,
     )
-    save(target, writer(compose(material)), overwrite=overwrite)
+    put(compose(material), target, overwrite=overwrite, engine=engine, math=math)
     return material.result
 
 
-def _writer(target: Path) -> Callable[[Document], str]:
-    writer = WRITERS.get(target.suffix)
-    if writer is None:
+def possible(
+    target: Path, *, overwrite: bool = False, engine: str = "typst", math: str = "svg"
+) -> None:
+    """Refuse what cannot be written, before any work is done for it.
+
+    Raises:
+        OptionRefused: for a suffix, engine or kind of formulas that there is not, and for a path
+            that cannot take a file.
+    """
+    if target.suffix not in WRITERS:
+        *most, last = WRITERS
         raise OptionRefused(
             f"a report cannot be written as {target.suffix or 'a file without a suffix'}: {target}",
-            remedy=f"give a file name that ends in {_KINDS}",
+            remedy=f"give a file name that ends in {', '.join(most)} or {last}",
         )
-    return writer
+    for option, value, values in (("engine", engine, ENGINES), ("math", math, MATHS)):
+        if value not in values:
+            raise OptionRefused(
+                f"there is no {option} {value!r}", remedy=f"choose {' or '.join(values)}"
+            )
+    usable(target)
+    if not overwrite and target.exists():
+        raise exists(target)
+
+
+def put(
+    document: Document,
+    target: Path,
+    *,
+    overwrite: bool = False,
+    engine: str = "typst",  # noqa: ARG001  until there is a PDF
+    math: str = "svg",  # noqa: ARG001  until there is another
+) -> None:
+    """Write ``document`` to ``target`` as its suffix asks, with what has to stand beside it.
+
+    Raises:
+        OptionRefused: if the file cannot be written.
+    """
+    save(target, WRITERS[target.suffix](document), overwrite=overwrite)
