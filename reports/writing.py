@@ -15,10 +15,15 @@ from reports.document import Document
 from reports.equations import derived
 from reports.files import exists, save, usable
 from reports.html import html
+from reports.markdown import markdown
 from reports.settings import checked, configured
 from reports.tex import tex
 
-WRITERS: Mapping[str, Callable[[Document], str | bytes]] = {".html": html, ".tex": tex}
+WRITERS: Mapping[str, Callable[[Document], str | bytes]] = {
+    ".html": html,
+    ".tex": tex,
+    ".md": markdown,
+}
 ENGINES = ("typst", "latex")  # what makes a PDF
 MATHS = ("svg", "mathml")  # what formulas are on an HTML page
 
