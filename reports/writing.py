@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import derive
 import numeric
@@ -38,6 +39,7 @@ def write(  # noqa: PLR0913  what to write, and choices that have a default
     settings: Mapping[str, int | float] | None = None,
     engine: str = "typst",
     math: str = "svg",
+    fast: bool = False,
 ) -> CheckResult:
     """Derive, build and check ``program`` and write the report; give the verdict.
 
@@ -50,6 +52,7 @@ def write(  # noqa: PLR0913  what to write, and choices that have a default
         settings: values for hyperparameters, in place of their defaults.
         engine: what makes a PDF: ``typst``, or the ``latex`` found on the user's path.
         math: what formulas are on an HTML page: ``svg``, or ``mathml`` for the browser to set.
+        fast: whether the check looks at fewer points.
 
     Raises:
         OptionRefused: for another suffix or choice, or a file that cannot be written.
@@ -57,16 +60,31 @@ def write(  # noqa: PLR0913  what to write, and choices that have a default
     """
     target = Path(path)
     possible(target, overwrite=overwrite, engine=engine, math=math)
-    chosen = dict(settings or {})
-    material = Material(
-        name=name or target.stem,
+    chosen = {"seed": seed} | ({"fast": True} if fast else {})
+    found = material(program, name or target.stem, settings or {}, chosen)
+    put(compose(found), target, overwrite=overwrite, engine=engine, math=math)
+    return found.result
+
+
+def material(
+    program: Program,
+    name: str,
+    settings: Mapping[str, int | float],
+    options: Mapping[str, Any],
+) -> Material:
+    """Derive, build and check ``program``, for a report that calls it ``name``.
+
+    Raises:
+        DeriveError: where the program cannot be derived or built.
+    """
+    chosen = dict(settings)
+    return Material(
+        name=name,
         equations=derived(configured(program, chosen)),
         source=numeric.build(derive.bind(program, **chosen)).source,
-        result=checked(program, chosen, {"seed": seed}),
+        result=checked(program, chosen, options),
         settings=chosen,
     )
-    put(compose(material), target, overwrite=overwrite, engine=engine, math=math)
-    return material.result
 
 
 def possible(
