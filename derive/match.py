@@ -115,13 +115,12 @@ class Matcher:
     ) -> Iterator[Bindings]:
         bindings = found
         for pattern, target in zip(patterns, targets, strict=True):
-            known = pattern.substitute(bindings)
-            if known == target:
-                continue
             index = pattern.index
-            if index is None or index not in self.variables or index in bindings:
+            # asked first: a variable may happen to have the tag of the index that it stands for
+            if index is not None and index in self.variables and index not in bindings:
+                bindings = {**bindings, index: target}
+            elif pattern.substitute(bindings) != target:
                 return
-            bindings = {**bindings, index: target}
         yield bindings
 
 

@@ -117,9 +117,11 @@ class Step:
     """One step in the derivation of an equation: ``before`` became ``after`` by ``rule``.
 
     ``rule`` is one of *chain rule, differentiate, collapse, merge, reuse forward value,
-    simplify*; ``reason`` says why in a few words; ``before`` and ``after`` are equations as text.
-    ``result`` is ``after`` as nodes. A partial derivative stands there as a call of ``∂`` with
-    the value and the element, which is not in the language.
+    substitute, simplify*; ``reason`` says why in a few words; ``before`` and ``after`` are
+    equations as text. ``result`` is ``after`` as nodes; ``extents`` are those of its indices that
+    the program does not have. Two calls stand there that are not in the language: ``∂`` of a value
+    and an element, a partial derivative; and ``δ``, a delta that is used up later, of its two
+    sides, the axis that it comes from, and the index that it fixes.
     """
 
     equation: str
@@ -128,6 +130,7 @@ class Step:
     after: str
     reason: str
     result: Equation
+    extents: tuple[tuple[str, IndexExpr], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

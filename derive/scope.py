@@ -66,9 +66,12 @@ def in_expr(expr: Expr, values: Mapping[Index, IndexExpr]) -> Expr:
 # ---- display names ----------------------------------------------------------------------------
 
 
-def settle(program: Program) -> Program:
-    """Give every index a display name, and extents to the names that are new."""
-    names = _Names(program)
+def settle(program: Program, reserved: Iterable[str] = ()) -> Program:
+    """Give every index a display name, and extents to the names that are new.
+
+    The ``reserved`` names are for the indices that have them already.
+    """
+    names = _Names(program, frozenset(reserved))
     equations = tuple(names.equation(e) for e in program.equations)
     assumptions = tuple(
         replace(a, left=names.expr(a.left), right=names.expr(a.right))
@@ -82,13 +85,13 @@ def settle(program: Program) -> Program:
 
 
 class _Names:
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, reserved: frozenset[str]) -> None:
         self.program = program
         self.taken = set(names_in(program))
         self.added: dict[str, str] = {}
         # Names that already run over the same numbers come before new ones: k for a second i.
         self.alike: dict[IndexExpr, tuple[str, ...]] = {}
-        for name in index_names(program):
+        for name in (n for n in index_names(program) if n not in reserved):
             extent = extent_of(program, name)
             self.alike[extent] = (*self.alike.get(extent, ()), name)
 

@@ -117,6 +117,8 @@ def _written(node: Node) -> tuple[str, int]:  # noqa: PLR0911, PLR0912  one line
             return f"{_text(base, ATOM)}^{_exponent(exponent)}", POWER
         case Call("∂", (value, element)):  # in the steps of a derivation only
             return f"∂{expr_text(value)}/∂{expr_text(element)}", PRODUCT
+        case Call("δ", (left, right, *_)):  # likewise
+            return f"[{_text(left, SUM)} == {_text(right, SUM)}]", ATOM
         case Call(name, args):
             return f"{name}({', '.join(map(expr_text, args))})", ATOM
         case Compare(op, left, right):

@@ -12,11 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from derive.algebra import add, both, conjuncts, equal, iverson, mul, negated
+from derive.cotangent.deltas import Part
 from derive.cotangent.excluded import Exclusions
 from derive.cotangent.local import Path, argmax_equation, paths
 from derive.cotangent.names import CotangentNames
 from derive.cotangent.story import Line, tell
-from derive.cotangent.term import Term, term
+from derive.cotangent.term import term
 from derive.expr import ZERO, Condition, Expr, Read, reads
 from derive.extent import same_extent
 from derive.finite import wild_arrays
@@ -160,22 +161,22 @@ class Accumulator:
         given = self.names.given.get(array) if guard is None and wanted == left else None
         seed: Sequence[Expr] = () if given is None else (Read(given, left),)
         sources = self._sources.get(array, [])
-        terms = [self._term(source, wanted).expr for source in sources]
-        expr = add(*seed, *terms) if (seed or terms) else ZERO
-        if guard is not None:
-            expr = mul(expr, iverson(guard))
-        equation = Equation(name, left, expr)
-        parts = [(self._cotangent(s), s.fresh, s.path) for s in sources]
-        self.lines += tell(equation, wanted, array, seed, parts, terms)
+        parts = [self._part(source, wanted) for source in sources]
+        terms = [part.term.expr for part in parts]
+        whole = Equation(name, left, add(*seed, *terms) if (seed or terms) else ZERO)
+        lines = tell(self.forward, whole, Read(array, tuple(wanted)), seed, parts)
+        self.lines += [line.under(guard) for line in lines]
+        equation = whole if guard is None else replace(whole, expr=mul(whole.expr, iverson(guard)))
         self.equations.append(equation)
         self._excluded.learn(equation)
 
-    def _term(self, source: Source, wanted: tuple[IndexExpr, ...]) -> Term:
+    def _part(self, source: Source, wanted: tuple[IndexExpr, ...]) -> Part:
         cotangent, path = self._cotangent(source), self._guarded(source)
         found = term(self.forward, self.fresh, cotangent, source.fresh.free, path, wanted)
-        self._add_extents(dict(found.extents))
+        if found.expr != ZERO:
+            self._add_extents(found.solution.extents)
         self.off_grid |= found.off_grid
-        return found
+        return Part(cotangent, source.fresh, path, found)
 
     def _guarded(self, source: Source) -> Path:
         """The way to a read, under the conditions that keep the factor away from its poles."""

@@ -50,12 +50,14 @@ class Solution:
         conditions: constraints that could not be solved, and ranges that must be said.
         added: indices that solving has introduced; to be summed over.
         extents: extents of the names of ``added`` that are new.
+        axes: the axis that each solved index was solved from.
     """
 
     values: dict[Index, IndexExpr] = field(default_factory=dict)
     conditions: list[Condition] = field(default_factory=list)
     added: list[Index] = field(default_factory=list)
     extents: dict[str, IndexExpr] = field(default_factory=dict)
+    axes: dict[Index, int] = field(default_factory=dict)
 
 
 Solved = tuple[Index, IndexExpr]
@@ -80,16 +82,17 @@ def solve(
         bound: indices of the reductions around the read.
     """
     solver = _Solver(program, fresh, free, bound)
-    pending = [_whole(axis, value) for axis, value in axes]
+    pending = {number: _whole(axis, value) for number, (axis, value) in enumerate(axes)}
     while pending:
         for rule in _RULES:
-            found = next((p for p in pending if solver.apply(rule, *p)), None)
+            found = next((n for n, pair in pending.items() if solver.apply(rule, n, *pair)), None)
             if found is not None:
-                pending.remove(found)
-                pending = [_whole(solver.current(a), solver.current(k)) for a, k in pending]
+                del pending[found]
+                now = ((n, solver.current(a), solver.current(k)) for n, (a, k) in pending.items())
+                pending = {n: _whole(a, k) for n, a, k in now}
                 break
         else:
-            solver.found.conditions += [equal(a, k) for a, k in pending if a != k]
+            solver.found.conditions += [equal(a, k) for a, k in pending.values() if a != k]
             break
     solver.say_ranges()
     return solver.found
@@ -128,7 +131,7 @@ class _Solver:
         self.free, self.bound = list(free), list(bound)
         self.found = Solution()
 
-    def apply(self, rule: Rule, axis: IndexExpr, wanted: IndexExpr) -> bool:
+    def apply(self, rule: Rule, number: int, axis: IndexExpr, wanted: IndexExpr) -> bool:
         solved = rule(self, axis, wanted)
         if solved is None:
             return False
@@ -136,7 +139,7 @@ class _Solver:
         values = self.found.values
         for known, expr in list(values.items()):
             values[known] = simplified(self, expr.substitute({index: value}))
-        values[index] = value
+        values[index], self.found.axes[index] = value, number
         return True
 
     def current(self, expr: IndexExpr) -> IndexExpr:

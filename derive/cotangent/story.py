@@ -5,20 +5,19 @@ Lines hold equations while a derivation is under way; they become text when it i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from derive.algebra import both, index_value
-from derive.cotangent.local import Path
-from derive.expr import ONE, ZERO, Add, Call, Compare, Condition, Expr, Iverson, Mul, Read, Reduce
+from derive.algebra import iverson, mul
+from derive.cotangent.deltas import Part, Primes, fixed, plain_values, with_deltas
+from derive.expr import ZERO, Add, Call, Condition, Expr, Mul, Read, Reduce, walk
+from derive.extent import extent_of
 from derive.index import IndexExpr
 from derive.program import Equation, Program, Step
 from derive.scope import settle
 
-Part = tuple[Read, Equation, Path]
-
 REASONS = {
-    "chain rule": "one term for every read",
+    "chain rule": "one term for every equation that reads it",
     "differentiate": "the derivative by an element is a product of deltas",
     "collapse": "each delta fixes an index",
     "merge": "like terms together",
@@ -31,97 +30,113 @@ REASONS = {
 class Line:
     """One line of a derivation: the equation that ``rule`` has led to.
 
-    ``partials`` holds, for the chain rule, what is differentiated: cotangent, equation, path.
+    ``extents`` are those of indices that only this derivation has.
     """
 
     rule: str
     equation: Equation
     reason: str
-    partials: tuple[Part, ...] = ()
-    seed: tuple[Expr, ...] = ()
+    extents: Mapping[str, IndexExpr] = field(default_factory=dict)
+
+    def under(self, guard: Condition | None) -> Line:
+        """The line where a condition holds; the partial derivatives are zero elsewhere anyway."""
+        if guard is None or self.rule == "chain rule":
+            return self
+        expr = mul(self.equation.expr, iverson(guard))
+        return replace(self, equation=replace(self.equation, expr=expr))
 
 
-def tell(  # noqa: PLR0913, PLR0917  everything that takes part in one equation
-    equation: Equation,
-    wanted: Sequence[IndexExpr],
-    array: str,
-    seed: Sequence[Expr],
-    parts: Sequence[Part],
-    terms: Sequence[Expr],
+def tell(
+    program: Program, equation: Equation, element: Read, seed: Sequence[Expr], parts: Sequence[Part]
 ) -> list[Line]:
-    """The lines from the chain rule to the merged equation of one cotangent."""
+    """The lines from the chain rule to the merged equation of the cotangent of ``element``."""
     if not parts:
         reason = "nothing reads it" if not seed else "only the caller's cotangent reaches it"
         return [Line("chain rule", equation, reason)]
-    element = Equation(array, tuple(wanted), Read(array, tuple(wanted)))
-    chain = Line("chain rule", replace(equation, expr=element.expr), REASONS["chain rule"],
-                 tuple(parts), tuple(seed))  # fmt: skip
-    deltas = _sum_of([*seed, *(_with_deltas(part, wanted) for part in parts)])
-    collapsed = _sum_of([*seed, *(term for term in terms if term != ZERO)] or [ZERO])
-    lines = [
-        chain,
-        _line("differentiate", equation, deltas),
-        _line("collapse", equation, collapsed),
+    primes = Primes(program, element)
+    reaching = _reaching(parts)
+    told = [primes.part(part) for part in reaching]
+    plain = [plain_values(part, element) for part in told]
+    terms = [part.term.expr for part in parts if part.term.expr != ZERO]
+    sides: list[tuple[str, list[Expr]]] = [
+        ("chain rule", _chained(reaching, told, element)),
+        ("differentiate", [with_deltas(part, element, {}) for part in told]),
     ]
-    if equation.expr != collapsed:
-        lines.append(_line("merge", equation, equation.expr))
+    if any(plain):
+        both = zip(told, plain, strict=True)
+        sides.append(("collapse", [with_deltas(part, element, used) for part, used in both]))
+    sides.append(("collapse", terms or [ZERO]))
+    lines = [
+        Line(rule, replace(equation, expr=_sum_of([*seed, *found])), REASONS[rule], primes.extents)
+        for rule, found in sides
+    ]
+    if equation.expr != lines[-1].equation.expr:
+        lines.append(Line("merge", equation, REASONS["merge"]))
     return lines
 
 
-def _line(rule: str, equation: Equation, expr: Expr) -> Line:
-    return Line(rule, replace(equation, expr=expr), REASONS[rule])
+def _reaching(parts: Sequence[Part]) -> list[Part]:
+    """The parts but those whose delta never holds, if there are others."""
+    found = [p for p in parts if p.term.expr != ZERO or p.path.factor == ZERO]
+    return found or list(parts)
 
 
 def _sum_of(terms: Sequence[Expr]) -> Expr:
     return terms[0] if len(terms) == 1 else Add(tuple(terms))
 
 
-def _with_deltas(part: Part, wanted: Sequence[IndexExpr]) -> Expr:
-    """``sum[I, J](cotangent * factor * [A == K])``, before any delta has been used."""
-    cotangent, equation, path = part
-    deltas = [
-        Iverson(Compare("==", index_value(a), index_value(k)))
-        for a, k in zip(path.read.indices, wanted, strict=True)
-    ]
-    local = () if path.factor == ONE else (path.factor,)
-    factors: tuple[Expr, ...] = (cotangent, *local, *deltas)
-    body = factors[0] if len(factors) == 1 else Mul(factors)
-    indices = (*equation.free, *path.indices)
-    where: Condition | None = both(*path.where)
-    return Reduce("sum", indices, body, where) if indices else body
+def _chained(parts: Sequence[Part], told: Sequence[Part], element: Read) -> list[Expr]:
+    """``sum[I](dy[I] * ∂y[I]/∂x[K])``; several reads in one equation are one derivative."""
+    found: dict[Equation, Expr] = {}
+    for part, shown in zip(parts, told, strict=True):
+        value = Read(shown.equation.name, shown.equation.indices)
+        product = Mul((shown.cotangent, Call("∂", (value, element))))
+        free = shown.equation.free
+        found.setdefault(part.equation, Reduce("sum", free, product) if free else product)
+    return list(found.values())
+
+
+# ---- lines as text -----------------------------------------------------------------------------
 
 
 def as_steps(program: Program, lines: Sequence[Line]) -> tuple[Step, ...]:
     """The lines as text, with the display names that ``program`` would give."""
     steps: list[Step] = []
-    previous: dict[str, str] = {}
+    previous: dict[str, Step] = {}
     for line in lines:
-        name = line.equation.name
-        result = _shown(program, line)
-        text = str(result)
-        if text != previous.get(name):
-            before = previous.get(name, text.partition(" = ")[0])
-            steps.append(Step(name, line.rule, before, text, line.reason, result))
-        previous[name] = text
+        step = _step(program, line, previous.get(line.equation.name))
+        if step.after != step.before:
+            steps.append(step)
+            previous[step.equation] = step
     return tuple(steps)
 
 
-def _shown(program: Program, line: Line) -> Equation:
-    if not line.partials:
-        return _settled(program, line.equation)
-    element = line.equation.expr
-    # several reads in one equation are one partial derivative
-    chained = dict.fromkeys(_chained(part, element) for part in line.partials)
-    return _settled(program, replace(line.equation, expr=_sum_of([*line.seed, *chained])))
+def _step(program: Program, line: Line, before: Step | None) -> Step:
+    extents = tuple({**dict(program.extents), **line.extents}.items())
+    alone = replace(program, equations=(line.equation,), extents=extents)
+    settled = settle(alone, line.extents)
+    result = settled.equations[0]
+    text = str(result)
+    return Step(
+        equation=result.name,
+        rule=line.rule,
+        before=text.partition(" = ")[0] if before is None else before.after,
+        after=text,
+        reason=line.reason if before is None else _reason(line, before.result, result),
+        result=result,
+        extents=_extents(settled, result),
+    )
 
 
-def _chained(part: Part, element: Expr) -> Expr:
-    """``sum[I](dy[I] * ∂y[I]/∂x[K])``."""
-    cotangent, equation, _ = part
-    value = Read(equation.name, equation.indices)
-    product = Mul((cotangent, Call("∂", (value, element))))
-    return Reduce("sum", equation.free, product) if equation.free else product
+def _reason(line: Line, before: Equation, after: Equation) -> str:
+    """The reason, with the indices that the deltas have fixed."""
+    names = fixed(before.expr, after.expr) if line.rule == "collapse" else ()
+    if not names:
+        return line.reason
+    return f"{'a delta fixes' if len(names) == 1 else 'deltas fix'} {', '.join(names)}"
 
 
-def _settled(program: Program, equation: Equation) -> Equation:
-    return settle(program.with_equations((equation,))).equations[0]
+def _extents(program: Program, equation: Equation) -> tuple[tuple[str, IndexExpr], ...]:
+    bound = [i for n in walk(equation.expr) if isinstance(n, Reduce) for i in n.indices]
+    names = dict.fromkeys(i.name for i in (*equation.free, *bound))
+    return tuple((name, extent_of(program, name)) for name in names)

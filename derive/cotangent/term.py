@@ -32,11 +32,19 @@ from derive.total import is_total
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A term, the arrays it reads off the grid, and the extents of indices it introduces."""
+    """A term of a cotangent.
+
+    Attributes:
+        expr: the term itself.
+        off_grid: the arrays that it reads off the grid.
+        solution: which index each delta has fixed, and to what.
+        safe: whether a bracket may stand for a branch: what it excludes has a value.
+    """
 
     expr: Expr
     off_grid: frozenset[str]
-    extents: tuple[tuple[str, IndexExpr], ...]
+    solution: Solution
+    safe: bool
 
 
 def term(  # noqa: PLR0913, PLR0917  the parts of the chain rule
@@ -66,7 +74,7 @@ def term(  # noqa: PLR0913, PLR0917  the parts of the chain rule
 
     seed = cast(Read, at(cotangent))
     if _surely_outside(program, seed, tuple(i.name for i in free)):
-        return Term(ZERO, frozenset(), ())
+        return Term(ZERO, frozenset(), found, safe=True)
     factor, conditions = cast(Expr, at(path.factor)), [cast(Condition, at(c)) for c in path.where]
     static = [*(c for c in conditions if is_static(c)), *found.conditions]
     looked = [(n, at(n)) for n in (path.factor, *path.where) if not is_static(n)]
@@ -75,13 +83,14 @@ def term(  # noqa: PLR0913, PLR0917  the parts of the chain rule
     if not safe or not all(_zero_pad(program, name) for name in exposed):
         static += _ranges(program, found, free)
         exposed = frozenset(n for n in exposed if safe and program.pad(n) is None)
-    body = _guarded(mul(seed, factor), [c for c in conditions if not is_static(c)], safe)
+    body = guarded(mul(seed, factor), [c for c in conditions if not is_static(c)], safe)
     indices = tuple(i for i in (*free, *path.indices) if i not in found.values)
     expr = _summed((*indices, *found.added), static, body, safe)
-    return Term(expr, exposed, tuple(found.extents.items()))
+    return Term(expr, exposed, found, safe)
 
 
-def _guarded(body: Expr, conditions: list[Condition], safe: bool) -> Expr:
+def guarded(body: Expr, conditions: Sequence[Condition], safe: bool) -> Expr:
+    """``body`` where the conditions hold, else 0: a branch, or a bracket where that is safe."""
     guard = both(*conditions)
     if guard is None:
         return body
@@ -93,7 +102,7 @@ def _summed(
 ) -> Expr:
     inner = [c for c in conditions if set(free_indices(c)) & set(indices)]
     outer = [c for c in conditions if c not in inner]
-    return _guarded(total(indices, both(*inner), body), outer, safe)
+    return guarded(total(indices, both(*inner), body), outer, safe)
 
 
 def _surely_outside(program: Program, seed: Read, axes: tuple[str, ...]) -> bool:
@@ -145,8 +154,8 @@ def _excused(program: Program, where: Sequence[Condition], node: Node) -> list[R
     """Reads that may leave their grid but where these conditions hold."""
     rows = dict(program.extents)
     found = []
-    for guarded in guarded_reads(node) if where else ():
-        read, guards = guarded.read, guarded.guards
+    for excused in guarded_reads(node) if where else ():
+        read, guards = excused.read, excused.guards
         axes = program.axes(read.array) if _is_known(program, read.array) else ()
         for index, axis in zip(read.indices, axes, strict=False):
             last = as_expr(Size(axis)) - 1

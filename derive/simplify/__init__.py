@@ -38,7 +38,7 @@ PIPELINE: tuple[Pass, ...] = (
     # Before inlining, so that a forward value stands as one read where it is inlined.
     Pass(reuse_forward, "reuse forward value", "the forward pass has computed it"),
     Pass(use_assumptions, "simplify", "by assumption"),
-    Pass(inline, "simplify", "put in what is used once"),
+    Pass(inline, "substitute", "put in what is used once"),
     Pass(fold, "simplify", "numbers and common factors"),
     # Inlining may complete a quotient that the forward pass has, or a sum that is assumed.
     Pass(reuse_forward, "reuse forward value", "the forward pass has computed it"),
