@@ -37,7 +37,7 @@ def save(path: Path, content: str | bytes, *, overwrite: bool = False) -> None:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise OptionRefused(
-            f"cannot write {_quoted(path)}: {reason}", remedy="give a file in a writable folder"
+            f"cannot write {quoted(path)}: {reason}", remedy="give a file in a writable folder"
         ) from None
 
 
@@ -49,17 +49,17 @@ def usable(path: Path) -> None:
     """
     problem = _unusable_name(path.name)
     if problem:
-        raise OptionRefused(f"{_quoted(path)} {problem}", remedy="give another name for the file")
+        raise OptionRefused(f"{quoted(path)} {problem}", remedy="give another name for the file")
     try:
         if path.is_symlink():
             raise OptionRefused(
-                f"{_quoted(path)} is a symbolic link", remedy="give the file that it points to"
+                f"{quoted(path)} is a symbolic link", remedy="give the file that it points to"
             )
         if path.is_dir():
-            raise OptionRefused(f"{_quoted(path)} is a folder", remedy="give the name of a file")
+            raise OptionRefused(f"{quoted(path)} is a folder", remedy="give the name of a file")
         if path.exists() and not path.is_file():
             raise OptionRefused(
-                f"{_quoted(path)} is not a regular file", remedy="give the name of a file"
+                f"{quoted(path)} is not a regular file", remedy="give the name of a file"
             )
     except OSError:
         return  # cannot be looked at, so it cannot be written, and that is said there
@@ -87,6 +87,7 @@ def exists(path: Path) -> OptionRefused:
     )
 
 
-def _quoted(path: Path) -> str:
+def quoted(path: Path) -> str:
+    """Show a path that may hold anything, in one line of bounded length."""
     text = str(path)
     return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")

@@ -1,47 +1,147 @@
-"""``backproof report``: the derivation, the code and the verdict as a document."""
+"""``backproof report``: the derivation, the code and the verdict as a document, or all of them."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 import derive
+from reports.cli import BAD_INPUT
 from reports.commands.arguments import (
     force_option,
     hyperparameters,
     json_option,
-    layer_argument,
     set_option,
 )
+from reports.gallery import FORMATS, Order, Page, write_gallery
 from reports.terminal import print_json, progress
-from reports.writing import write
+from reports.writing import ENGINES, MATHS, write
+
+_EXAMPLES = """\b
+Example:
+  backproof report lstm -o lstm.pdf
+  backproof report conv2d --set s=2 -o conv2d.html
+  backproof report --all -o gallery --format html --format pdf
+"""
 
 
-@click.command("report", epilog="Example: backproof report lstm -o lstm.html")
-@layer_argument
+@click.command("report", epilog=_EXAMPLES)
+@click.argument("layer", required=False)
+@click.option("--all", "every", is_flag=True, help="Write a gallery of every built-in layer.")
 @set_option
 @click.option(
     "-o",
     "--output",
     "path",
-    metavar="FILE",
+    metavar="FILE|DIR",
     required=True,
     type=Path,
-    help="Where to write the report: .html or .tex.",
+    help="Where to write the report: .html, .pdf, .tex or .md; with --all, a folder.",
 )
+@click.option(
+    "--format",
+    "formats",
+    type=click.Choice(FORMATS),
+    multiple=True,
+    help="With --all: the kind of files; may be repeated.  [default: html]",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default=ENGINES[0],
+    show_default=True,
+    help="What makes a PDF: the compiler that came with backproof, or your own LaTeX.",
+)
+@click.option(
+    "--math",
+    type=click.Choice(MATHS),
+    default=MATHS[0],
+    show_default=True,
+    help="What formulas are in HTML: pictures that look the same everywhere, or plain MathML.",
+)
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Where the draws start.")
+@click.option("--fast", is_flag=True, help="Check at fewer points.")
 @force_option
 @json_option
-def command(layer: str, settings: tuple[str, ...], path: Path, force: bool, as_json: bool) -> None:
-    """Write a report on LAYER: equations, derivation, code and verdict."""
+def command(  # noqa: PLR0913, PLR0917  one for each option
+    layer: str | None,
+    every: bool,
+    settings: tuple[str, ...],
+    path: Path,
+    formats: tuple[str, ...],
+    engine: str,
+    math: str,
+    seed: int,
+    fast: bool,
+    force: bool,
+    as_json: bool,
+) -> int:
+    """Write a report on LAYER: equations, derivation, code and verdict.
+
+    With --all a report on every built-in layer goes into the folder DIR, with an index page. A
+    layer that cannot be written is told, the others are written, and the exit code is 64.
+    """
+    if every == (layer is not None):
+        raise click.UsageError("name the layer to report on, or give --all, not both")
+    chosen: dict[str, Any] = {"engine": engine, "math": math, "overwrite": force}
+    if layer is None:
+        if settings:
+            raise click.UsageError("--set is for one layer; --all keeps the defaults")
+        options = (("seed", seed), *((("fast", True),) if fast else ()))
+        order = Order(path, tuple(dict.fromkeys(formats)) or FORMATS[:1], options, **chosen)
+        return _gallery(order, as_json=as_json)
+    if formats:
+        raise click.UsageError(
+            "--format is for --all; the suffix of FILE says the kind of a report"
+        )
+    _one(layer, path, hyperparameters(settings), chosen | {"seed": seed, "fast": fast}, as_json)
+    return 0
+
+
+def _one(
+    layer: str,
+    path: Path,
+    values: Mapping[str, int | float],
+    chosen: Mapping[str, Any],
+    as_json: bool,
+) -> None:
     program = derive.load(layer)
     with progress() as bar:
         task = bar.add_task("deriving and checking", total=None)
-        result = write(
-            program, path, name=layer, overwrite=force, settings=hyperparameters(settings)
-        )
+        result = write(program, path, name=layer, settings=values, **chosen)
         bar.update(task, total=1, completed=1)
     if as_json:
         print_json({"name": layer, "path": str(path), "verdict": result.verdict})
     else:
         click.echo(f"wrote {path} ({result.verdict})")
+
+
+def _gallery(order: Order, *, as_json: bool) -> int:
+    programs = {name: derive.load(name) for name in derive.layers()}
+    with progress() as bar:
+        task = bar.add_task("deriving and checking", total=len(programs))
+        found = write_gallery(
+            programs,
+            order,
+            lambda page: bar.update(task, description=f"wrote {page.name}", advance=1),
+        )
+    _tell(found, order, as_json=as_json)
+    return BAD_INPUT if any(page.problem for page in found) else 0
+
+
+def _tell(found: Sequence[Page], order: Order, *, as_json: bool) -> None:
+    if as_json:
+        for page in found:
+            paths = [] if page.problem else [str(order.path(page.name, k)) for k in order.formats]
+            print_json({"name": page.name, "paths": paths, "verdict": page.verdict})
+    else:
+        verdicts = Counter(page.verdict for page in found if not page.problem)
+        told = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items())
+        click.echo(f"wrote {verdicts.total()} reports to {order.folder} ({told})")
+    for page in found:
+        if page.problem:
+            click.echo(f"error: {page.name} was not written: {page.problem}", err=True)
