@@ -7,7 +7,8 @@
     ├── IndexRefused    an index is unbound, bound twice, has no extent, or reads off the grid
     ├── ProgramRefused  the equations as a whole have no meaning (a cycle, a missing start, ...)
     ├── OptionRefused   an option, hyperparameter or file given by the caller is not usable
-    └── CallRefused     an array given at call time has the wrong name, shape, dtype or values
+    ├── CallRefused     an array given at call time has the wrong name, shape, dtype or values
+    └── UntrueEquality  a line that was about to be shown does not hold: a mistake of backproof
 
 Wrong Python arguments (a list where text is expected) stay ``TypeError`` and ``ValueError``.
 """
@@ -112,3 +113,7 @@ class OptionRefused(DeriveError):
 
 class CallRefused(DeriveError):
     """An array given at call time has the wrong name, shape, dtype or values."""
+
+
+class UntrueEquality(DeriveError):
+    """A line that was about to be shown does not hold: a mistake of backproof itself."""

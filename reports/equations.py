@@ -23,6 +23,7 @@ class Derived:
         names: the names in the equations and in the steps that lead to them.
         numbers: the number of each equation, forward then backward, from 1 on.
         steps: how the cotangent equations came about.
+        outputs: what the outputs are called in these equations.
     """
 
     program: Program
@@ -32,6 +33,7 @@ class Derived:
     names: Names
     numbers: Mapping[Equation, str]
     steps: tuple[Step, ...]
+    outputs: tuple[str, ...]
 
 
 def derived(program: Program) -> Derived:
@@ -60,4 +62,5 @@ def derived(program: Program) -> Derived:
         names=Names(names.arrays | written.arrays | told, names.indices | written.indices),
         numbers={equation: str(number) for number, equation in enumerate(both, 1)},
         steps=backward.steps,
+        outputs=forward.outputs,
     )

@@ -12,7 +12,7 @@ from derive.algebra import iverson, mul
 from derive.cotangent.deltas import Part, Primes, fixed, plain_values, with_deltas
 from derive.expr import ZERO, Add, Call, Condition, Expr, Mul, Read, Reduce, walk
 from derive.extent import extent_of
-from derive.index import IndexExpr
+from derive.index import IndexExpr, Size, as_expr
 from derive.program import Equation, Program, Step
 from derive.scope import settle
 
@@ -139,4 +139,5 @@ def _reason(line: Line, before: Equation, after: Equation) -> str:
 def _extents(program: Program, equation: Equation) -> tuple[tuple[str, IndexExpr], ...]:
     bound = [i for n in walk(equation.expr) if isinstance(n, Reduce) for i in n.indices]
     names = dict.fromkeys(i.name for i in (*equation.free, *bound))
-    return tuple((name, extent_of(program, name)) for name in names)
+    rows = ((name, extent_of(program, name)) for name in names)
+    return tuple((name, extent) for name, extent in rows if extent != as_expr(Size(name)))

@@ -6,6 +6,7 @@ sigma, eps              the Greek letter
 loss                    upright
 h0[n], x2               a number in brackets above, or below where there are no indices
 W_hh[i, k], d_model     an upright label above, or below where there are no indices
+xhat, xtilde            the letter with a hat, a tilde
 dW                      the bar over what W looks like, where W is a name too
 i2 beside i             i with a prime
 """
@@ -13,12 +14,15 @@ i2 beside i             i with a prime
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from derive.index import Size
+from derive.expr import Read
+from derive.index import IndexExpr, Size
 from derive.program import Program
 from reports.mathematics.layout import (
+    Accent,
     Bar,
     Digits,
     Fenced,
@@ -40,7 +44,36 @@ GREEK = {
 }  # fmt: skip
 
 _PARTS = re.compile(r"(?P<nucleus>[A-Za-z]+)(?P<number>[0-9]*)(?:_(?P<label>.+))?")
+_ACCENTED = re.compile(r"(?P<letter>.+?)(?P<kind>hat|tilde)")
 _MOST_PRIMES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Tints:
+    """What is coloured in one line of a derivation.
+
+    Attributes:
+        deltas: the colour of the deltas of each axis.
+        entries: what stands in the place of an index that a delta has fixed, and its colour: an
+            index, wherever it is mentioned, or a number.
+        unmoved: reads that no delta has touched.
+    """
+
+    deltas: Mapping[int, int] = field(default_factory=dict)
+    entries: tuple[tuple[IndexExpr, int], ...] = ()
+    unmoved: frozenset[Read] = frozenset()
+
+    def of(self, read: Read, entry: IndexExpr) -> int | None:
+        """The colour of one index of a read."""
+        if read in self.unmoved:
+            return None
+        for new, colour in self.entries:
+            if entry == new or (new.index is not None and new.index in entry.indices()):
+                return colour
+        return None
+
+
+NO_TINTS = Tints()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +83,12 @@ class Names:
     Attributes:
         arrays: every array, given or computed.
         indices: every index.
+        tints: what is coloured.
     """
 
     arrays: AbstractSet[str]
     indices: AbstractSet[str]
+    tints: Tints = NO_TINTS
 
     def array(self, name: str, below: tuple[Layout, ...] = ()) -> Layout:
         """Show an array with its indices."""
@@ -128,4 +163,11 @@ def _split(name: str) -> tuple[Layout, Layout | None]:
 def _letter(text: str) -> Layout:
     if text in GREEK:
         return Letter(GREEK[text])
-    return Letter(text) if len(text) == 1 else Word(text)
+    if len(text) == 1:
+        return Letter(text)
+    accented = _ACCENTED.fullmatch(text)
+    if accented is not None:
+        below = _letter(accented["letter"])
+        if isinstance(below, Letter):
+            return Accent(below, accented["kind"])
+    return Word(text)

@@ -12,6 +12,7 @@ from functools import singledispatch
 from typing import NamedTuple
 
 from derive.expr import (
+    ONE,
     Add,
     Call,
     Compare,
@@ -30,6 +31,7 @@ from derive.expr import (
     Reduce,
     Select,
 )
+from derive.index import Mod, Size, as_expr
 from derive.program import Equation
 from reports.mathematics.layout import (
     THIN,
@@ -44,8 +46,10 @@ from reports.mathematics.layout import (
     Mark,
     Prose,
     Root,
+    Row,
     Scripts,
     Stack,
+    Tinted,
     Word,
     is_tall,
     listed,
@@ -145,8 +149,12 @@ def _(node: IndexValue, names: Names) -> Set:
 
 @_set.register
 def _(node: Read, names: Names) -> Set:
-    below = tuple(subscript(index, names) for index in node.indices)
-    return Set(names.array(node.array, below), Level.ATOM)
+    below = (_tinted(subscript(i, names), names.tints.of(node, i)) for i in node.indices)
+    return Set(names.array(node.array, tuple(below)), Level.ATOM)
+
+
+def _tinted(layout: Layout, colour: int | None) -> Layout:
+    return layout if colour is None else Tinted(layout, colour)
 
 
 @_set.register
@@ -172,9 +180,15 @@ def _(node: Mul, names: Names) -> Set:
 
 @_set.register
 def _(node: Div, names: Names) -> Set:
-    return Set(
-        Fraction(typeset(node.numerator, names), typeset(node.denominator, names)), Level.POWER
-    )
+    above, below = node.numerator, node.denominator
+    factors = above.factors if isinstance(above, Mul) else (above,)
+    if isinstance(factors[-1], Reduce) and not isinstance(below, Reduce):
+        # one over n before the sum, not the whole sum over n
+        rest = factors[:-1]
+        before = ONE if not rest else rest[0] if len(rest) == 1 else Mul(rest)
+        fraction = Fraction(typeset(before, names), typeset(below, names))
+        return Set(row(fraction, THIN, _set(factors[-1], names).layout), Level.REACHING)
+    return Set(Fraction(typeset(above, names), typeset(below, names)), Level.POWER)
 
 
 @_set.register
@@ -191,6 +205,9 @@ def _(node: Power, names: Names) -> Set:
 
 @_set.register
 def _(node: Call, names: Names) -> Set:
+    if node.name == "δ":
+        read, wanted, axis, _ = node.args
+        return Set(_tinted(_delta(wanted, read, names), _colour(axis, names)), Level.ATOM)
     args = tuple(typeset(arg, names) for arg in node.args)
     if node.name == "∂":
         above, below = (row(Mark("∂"), arg) for arg in args)
@@ -222,6 +239,10 @@ def _(node: Logic, names: Names) -> Set:
         )
     shown: list[Layout] = []
     for arg in node.args:
+        chain = _chained(node.op, shown, arg, names)
+        if chain:
+            shown += chain
+            continue
         if shown:
             shown.append(Prose(f" {node.op} "))
         inner = _set(arg, names).layout
@@ -229,9 +250,48 @@ def _(node: Logic, names: Names) -> Set:
     return Set(row(*shown), Level.CONDITION)
 
 
+def _chained(op: str, before: list[Layout], node: Node, names: Names) -> tuple[Layout, ...]:
+    """``≤ c`` where ``a ≤ b`` has been said and ``b ≤ c`` is next; nothing elsewhere."""
+    rising = ("<", "<=")
+    if op != "and" or not before or not isinstance(node, Compare) or node.op not in rising:
+        return ()
+    said = before[-1].items if isinstance(before[-1], Row) else ()
+    middle = bracketed(node.left, names, Level.ADDITION)
+    inside = middle.items if isinstance(middle, Row) else (middle,)
+    signs = [Mark(RELATIONS[op], "relation") for op in rising]
+    position = next((p for p, item in enumerate(said) if item in signs), len(said))
+    if said[position + 1 :] != inside:
+        return ()
+    right = bracketed(node.right, names, Level.ADDITION)
+    return (Mark(RELATIONS[node.op], "relation"), right)
+
+
 @_set.register
 def _(node: Iverson, names: Names) -> Set:
+    equal = node.condition
+    if isinstance(equal, Compare) and equal.op == "==" and _are_indices(equal.left, equal.right):
+        return Set(_delta(equal.left, equal.right, names), Level.ATOM)
     return Set(Fenced("[", _set(node.condition, names).layout, "]"), Level.ATOM)
+
+
+def _are_indices(left: Expr, right: Expr) -> bool:
+    """Whether a bracket around an equality is Kronecker's delta."""
+    return all(
+        isinstance(side, IndexValue)
+        and side.expr.indices()
+        and not any(isinstance(atom, Mod) for atom in side.expr.atoms())
+        for side in (left, right)
+    )
+
+
+def _delta(left: Expr, right: Expr, names: Names) -> Layout:
+    sides = tuple(typeset(side, names) for side in (left, right))
+    plain = all(isinstance(s, IndexValue) and s.expr.index is not None for s in (left, right))
+    return Scripts(Letter("δ"), row(*sides) if plain else listed(sides))
+
+
+def _colour(axis: Expr, names: Names) -> int | None:
+    return names.tints.deltas.get(int(axis.value)) if isinstance(axis, Number) else None
 
 
 @_set.register
@@ -254,6 +314,13 @@ def _(node: Reduce, names: Names) -> Set:
         shown = row(Word("log"), Limits(Mark("∑", "large"), below), exponential)
         return Set(shown, Level.REACHING)
     body = bracketed(node.body, names, Level.PRODUCT)
+    if node.op == "mean" and node.where is None:
+        sizes = tuple(IndexValue(as_expr(Size(index.name))) for index in node.indices)
+        count = _product(sizes, names)
+        return Set(
+            row(Fraction(Digits("1"), count), THIN, Limits(REDUCTIONS["sum"], below), body),
+            Level.REACHING,
+        )
     large = REDUCTIONS[node.op]
     gap = (THIN,) if isinstance(large, Word) else ()
     return Set(row(Limits(large, below), *gap, body), Level.REACHING)

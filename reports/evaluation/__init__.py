@@ -1,0 +1,1 @@
+"""Every equality that a report displays, evaluated before it is printed."""

@@ -1,0 +1,104 @@
+"""Every line of a derivation against the line before it and the true gradient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from derive.errors import UntrueEquality
+from derive.program import Step
+from numeric.check.point import Array
+from numeric.check.whatif import UNFIT
+from reports.equations import Derived
+from reports.evaluation.partials import along, is_chain
+from reports.evaluation.point import SEED, Point, drawn
+from reports.evaluation.values import Values
+
+# Of the largest number in play: far more than rounding, far less than a wrong factor or index.
+TOLERANCE = 1e-7
+# How much more than their estimated error differences may be off.
+SPARE = 20.0
+_REMEDY = "this is a mistake of backproof, not of the equations: please report them"
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """What has been evaluated before it was displayed.
+
+    Attributes:
+        equalities: how many held.
+        open: those that have no value at the data drawn.
+        reason: why there are no data; empty if there are.
+        values: the arrays, for what is to be evaluated besides.
+    """
+
+    equalities: int = 0
+    open: tuple[str, ...] = ()
+    reason: str = ""
+    values: Values | None = None
+
+
+def evaluated(found: Derived) -> Evaluated:
+    """Evaluate the forward equations and every line of the derivation.
+
+    Raises:
+        UntrueEquality: for a line that does not hold.
+    """
+    point = drawn(found.program)
+    if isinstance(point, str):
+        return Evaluated(reason=point)
+    values = Values(found, point)
+    _outer(found, point, values)
+    held = len(found.forward)
+    unknown: list[str] = []
+    for step in found.steps:
+        try:
+            _check(values, step)
+            held += 1
+        except UNFIT:
+            unknown.append(step.after)
+    return Evaluated(held, tuple(unknown), values=values)
+
+
+def _outer(found: Derived, point: Point, values: Values) -> None:
+    """The equations as written, run by plain loops, against the prepared and derived ones."""
+    outputs, gradients = point.loops()
+    for (name, output), inside in zip(outputs.items(), found.outputs, strict=True):
+        _compare(values.known[inside], output, f"the computation of {name}")
+    for (name, gradient), derived in zip(gradients.items(), found.joint.outputs, strict=True):
+        _compare(values.known[derived], gradient, f"the gradient of {name}")
+
+
+def _check(values: Values, step: Step) -> None:
+    """Raise unless the line equals the gradient, and so the line before it."""
+    what = f"a line of the derivation of {step.equation}, by the rule {step.rule!r},"
+    if not is_chain(step):
+        right = values.of(step.result.expr, step.result.free, step.extents)
+        _compare(right, values.known[step.equation], what, step.after)
+        return
+    for sides in along(values, step, np.random.default_rng(SEED)):
+        scale = max(1.0, abs(sides.left), abs(sides.right))
+        if not abs(sides.left - sides.right) <= TOLERANCE * scale + SPARE * sides.error:
+            raise _untrue(what, step.after, sides.right, sides.left)
+
+
+def _compare(shown: Array, true: Array, what: str, equation: str = "") -> None:
+    """Raise unless two arrays are equal but for rounding.
+
+    Raises:
+        UntrueEquality: with the first place where they differ most.
+    """
+    scale = max(1.0, float(np.max(np.abs(true), initial=0.0)))
+    apart = np.abs(shown - true)
+    if shown.shape != true.shape or not bool(np.all(apart <= TOLERANCE * scale)):
+        worst = np.unravel_index(int(np.argmax(apart)), apart.shape) if apart.shape else ()
+        raise _untrue(what, equation, float(shown[worst]), float(true[worst]))
+
+
+def _untrue(what: str, equation: str, shown: float, true: float) -> UntrueEquality:
+    return UntrueEquality(
+        f"{what} does not hold: it gives {shown:.6g} where {true:.6g} is right",
+        equation=equation,
+        remedy=_REMEDY,
+    )
