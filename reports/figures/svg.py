@@ -1,0 +1,81 @@
+"""The text of an SVG: shapes, ways and letters, in colours for light, dark and grey.
+
+Ink is the colour of the root, which is light where the reader wants dark pages; the other
+colours are between, and read on both. Nothing in a drawing depends on colour alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from html import escape
+
+from reports.figures.lettering import Glyph, Setting, outline
+
+INK, PALE_INK = "#1b1f24", "#e4e7ea"
+FORWARD, BACK, QUIET = "#2f7ab8", "#c8601f", "#7c8794"
+# A page may hold several drawings, and a drawing stands in pages that have styles of their own.
+ROOT = "backproof-drawing"
+
+
+def number(value: float) -> str:
+    """Write a length: two decimals and no more."""
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+def root(width: float, height: float, body: str, alt: str) -> str:
+    """Write the whole drawing, ``width`` and ``height`` in points."""
+    size = f"{number(width)} {number(height)}"
+    dark = f"@media (prefers-color-scheme: dark) {{ .{ROOT} {{ color: {PALE_INK} }} }}"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{ROOT}" role="img" '
+        f'width="{number(width)}pt" height="{number(height)}pt" viewBox="0 0 {size}" '
+        f'color="{INK}">\n<title>{escape(alt)}</title>\n<style>{dark}</style>\n{body}\n</svg>\n'
+    )
+
+
+@dataclass(slots=True)
+class Letters:
+    """The outlines that a drawing uses, each written once.
+
+    Attributes:
+        prefix: what their names begin with; other drawings on a page have another.
+        names: the name of each outline.
+    """
+
+    prefix: str
+    names: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def written(self, setting: Setting, x: float, y: float, size: float, colour: str) -> str:
+        """Write a formula whose baseline begins at ``(x, y)``."""
+        shown = []
+        for piece in setting.pieces:
+            left, low = x + piece.x * size, y - piece.y * size
+            if isinstance(piece, Glyph):
+                name = self._name(piece.font, piece.character)
+                scale = number(piece.size * size / 10)
+                place = f"translate({number(left)} {number(low)}) scale({scale})"
+                shown.append(f'<use href="#{name}" transform="{place}"/>')
+            else:
+                w, h = number(piece.length * size), number(piece.height * size)
+                top = number(low - piece.height * size)
+                shown.append(f'<rect x="{number(left)}" y="{top}" width="{w}" height="{h}"/>')
+        return f'<g fill="{colour}">{"".join(shown)}</g>'
+
+    def definitions(self) -> str:
+        """Write the outlines that were used."""
+        shapes = (
+            f'<path id="{name}" transform="scale(.01)" d="{outline(*key)}"/>'
+            for key, name in self.names.items()
+        )
+        return f"<defs>{''.join(shapes)}</defs>"
+
+    def _name(self, font: str, character: str) -> str:
+        return self.names.setdefault((font, character), f"{self.prefix}{len(self.names)}")
+
+
+def prefix(parts: Sequence[str]) -> str:
+    """Give a name that belongs to a drawing of ``parts`` alone."""
+    return "d" + sha256("\n".join(parts).encode()).hexdigest()[:6] + "-"
