@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import groupby
 
+from derive.display import Displayed
 from derive.expr import Expr, Reduce
 from derive.index import Index, IndexExpr, Size, as_expr
 from derive.inference import Pair, infer
@@ -134,7 +135,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class Program(Displayed):
     """Equations with their declarations.
 
     Attributes:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from derive.display import Displayed
 from derive.errors import CallRefused
 from derive.program import Program
 from numeric.calls import Array, Limits, checked, cotangents
@@ -33,7 +34,7 @@ class Saved:
 
 
 @dataclass(frozen=True, slots=True)
-class Kernel:
+class Kernel(Displayed):
     """A program as NumPy code that runs.
 
     Attributes:

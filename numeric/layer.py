@@ -203,6 +203,16 @@ def _shape(name: str, program: Program, array: str, sizes: Mapping[str, IndexExp
     return shape
 
 
+def program_of(placed: Placed) -> Program | None:
+    """The equations of a placed step, hyperparameters bound; None if it has none of its own."""
+    return placed.kernel.program if isinstance(placed, (_Equations, _Pointwise)) else None
+
+
+def is_pointwise(placed: Placed) -> bool:
+    """Whether a placed step does the same to every element, whatever their shape."""
+    return isinstance(placed, _Pointwise)
+
+
 # ---- placed -------------------------------------------------------------------------------------
 
 

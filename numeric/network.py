@@ -4,23 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
+from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 import derive
+from derive.display import Displayed
 from derive.errors import CallRefused, OptionRefused, ProgramRefused
 from derive.program import Program
 from numeric.build import build
 from numeric.check.network import check_network
 from numeric.check.result import CheckResult
-from numeric.layer import feed
+from numeric.layer import feed, is_pointwise, program_of
 from numeric.shape import Shape, numbers, shape_of, text
 from numeric.step import Array, Placed, Step
 
 
-class Network:
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step of a network in its place.
+
+    Attributes:
+        position: from 0 on; the names of its parameters begin with it.
+        name: what the user calls the step: a layer's name, or the kind of a step without equations.
+        program: its equations with the hyperparameters bound; None where it only moves axes.
+        before: the shape that goes in.
+        after: the shape that comes out.
+        parameters: what is trained, by the name in the equations.
+        pointwise: whether it does the same to every element, whatever the shape.
+    """
+
+    position: int
+    name: str
+    program: Program | None
+    before: Shape
+    after: Shape
+    parameters: Mapping[str, Array]
+    pointwise: bool
+
+
+class Network(Displayed):
     """Steps applied one after another, trained to make a loss small.
 
     Args:
@@ -54,7 +79,8 @@ class Network:
                 f"a network cannot compute in {self.dtype}", remedy="use float32 or float64"
             )
         self._input = shape_of(tuple(shape))
-        self._placed = _chain(steps, self._input, np.random.default_rng(seed), self.dtype)
+        self._steps = tuple(steps)
+        self._placed = _chain(self._steps, self._input, np.random.default_rng(seed), self.dtype)
         self.shape = self._placed[-1].shape if self._placed else self._input
         self._loss = _Loss(derive.load(loss) if isinstance(loss, str) else loss, self.shape)
         self.parameters: dict[str, Array] = _named(self._placed)
@@ -63,6 +89,28 @@ class Network:
     def size(self) -> int:
         """The number of trained numbers."""
         return sum(value.size for value in self.parameters.values())
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The steps in their places, for those who tell of the network."""
+        shapes = (self._input, *(placed.shape for placed in self._placed))
+        return tuple(
+            Stage(
+                position=k,
+                name=getattr(step, "name", type(step).__name__),
+                program=program_of(placed),
+                before=shapes[k],
+                after=placed.shape,
+                parameters=placed.parameters,
+                pointwise=is_pointwise(placed),
+            )
+            for k, (step, placed) in enumerate(zip(self._steps, self._placed, strict=True))
+        )
+
+    @property
+    def loss(self) -> Program:
+        """The equations of the loss."""
+        return self._loss.kernel.program
 
     def forward(self, x: Array) -> Array:
         """What the last step gives for a batch of samples.

@@ -14,6 +14,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from derive.display import Displayed
+
 PROVED, KINK, SINGULAR = "PROVED", "KINK", "SINGULAR"
 WRONG, PRECISION, INCONCLUSIVE = "WRONG", "PRECISION", "INCONCLUSIVE"
 EXIT_CODES = {PROVED: 0, KINK: 0, SINGULAR: 0, WRONG: 1, PRECISION: 2, INCONCLUSIVE: 3}
@@ -91,7 +93,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckResult:
+class CheckResult(Displayed):
     """A verdict and what it rests on.
 
     Attributes:

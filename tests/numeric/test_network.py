@@ -9,6 +9,7 @@ from numeric.axes import Flatten, Reshape, Transpose
 from numeric.data import one_hot
 from numeric.layer import Layer
 from numeric.network import Network
+from numeric.shape import text
 
 LAST_STATE = """
     title Last state
@@ -123,3 +124,28 @@ REFUSED = [
 def test_what_does_not_fit_is_refused(make, message):
     with pytest.raises(DeriveError, match=message):
         make()
+
+
+def test_stages_tell_what_stands_where() -> None:
+    steps = [Flatten(), Layer("dense", i=4), Layer("tanh"), Layer("dense", i=2)]
+    network = Network(steps, loss="mse", shape=(2, 3))
+    told = [
+        (s.position, s.name, text(s.before), text(s.after), list(s.parameters), s.pointwise)
+        for s in network.stages
+    ]
+    assert told == [
+        (0, "Flatten", "(N, 2, 3)", "(N, 6)", [], False),
+        (1, "dense", "(N, 6)", "(N, 4)", ["W", "b"], False),
+        (2, "tanh", "(N, 4)", "(N, 4)", [], True),
+        (3, "dense", "(N, 4)", "(N, 2)", ["W", "b"], False),
+    ]
+    programs = [stage.program for stage in network.stages]
+    assert programs[0] is None
+    assert programs[1] == programs[3] == derive.load("dense")
+    assert network.stages[1].parameters["W"] is network.parameters["1.W"]
+    assert network.loss == derive.load("mse")
+    assert network.in_dtype("float64").stages[1].parameters["W"].dtype == "float64"
+
+
+def test_a_network_of_no_steps_has_no_stages() -> None:
+    assert Network(iter(()), loss="mse", shape=(2,)).stages == ()

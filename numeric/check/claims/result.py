@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from derive.display import Displayed
+
 PROVED, HOLDS, WRONG, UNKNOWN = "proved", "holds numerically", "wrong", "cannot say"
 _GRAVEST_FIRST = (WRONG, UNKNOWN, HOLDS, PROVED)
 _EXIT_CODES = {PROVED: 0, HOLDS: 3, WRONG: 1, UNKNOWN: 3}
@@ -115,7 +117,7 @@ class ClaimResult:
 
 
 @dataclass(frozen=True, slots=True)
-class ProveResult:
+class ProveResult(Displayed):
     """What was found about the claims of a program.
 
     Attributes:
