@@ -127,9 +127,7 @@ class Network(Displayed):
 
     def gradients(self, x: Array, targets: Array) -> tuple[float, dict[str, Array]]:
         """The loss of a batch, and its gradient by every parameter."""
-        y, tape = self._forward(x)
-        value, saved = self._loss.forward(y, targets)
-        cotangent: Array | None = self._loss.backward(saved, self.dtype)
+        value, tape, cotangent = self._at_the_end(x, targets)
         found: dict[str, Array] = {}
         for k, step in reversed(list(enumerate(self._placed))):
             if cotangent is None:
@@ -137,6 +135,24 @@ class Network(Displayed):
             cotangent, own = step.backward(tape[k], cotangent)
             found |= {f"{k}.{name}": value for name, value in own.items()}
         return value, found
+
+    def cotangents(self, x: Array, targets: Array) -> tuple[Array | None, ...]:
+        """The cotangents on the way back: of what goes into each step, and of what the loss reads.
+
+        None is what has none: what goes into a step that reads integers, and all before it.
+        """
+        _, tape, cotangent = self._at_the_end(x, targets)
+        found = [cotangent]
+        for k, step in reversed(list(enumerate(self._placed))):
+            cotangent = None if cotangent is None else step.backward(tape[k], cotangent)[0]
+            found.append(cotangent)
+        return tuple(reversed(found))
+
+    def _at_the_end(self, x: Array, targets: Array) -> tuple[float, list[Any], Array | None]:
+        """The loss of a batch, what the steps have kept, and the cotangent that the loss gives."""
+        y, tape = self._forward(x)
+        value, saved = self._loss.forward(y, targets)
+        return value, tape, self._loss.backward(saved, self.dtype)
 
     def check(self, x: Array, targets: Array, *, seed: int = 0) -> CheckResult:
         """Prove the gradients of a batch against the loss itself, parameter by parameter.
