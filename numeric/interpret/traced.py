@@ -61,7 +61,10 @@ class Tape:
             if cotangent == 0:
                 continue
             for parent, weight in zip(self.parents[place], self.weights[place], strict=True):
-                found[parent] = found[parent] + cotangent * weight
+                # sums have weights of the integer 1, and there are many
+                term = cotangent if type(weight) is int and weight == 1 else cotangent * weight
+                before = found[parent]
+                found[parent] = term if before is zero else before + term
         return found
 
     def reached(self, places: Iterable[int]) -> set[int]:
