@@ -36,7 +36,7 @@ LARGE_CHOICES = (2, 3, 5, 8, 13, 17, 33, 64)
 LARGE_WORK = 100_000
 GROWTH_ROUNDS = 4
 EQUAL = (3, 2, 4, 5, 6, 7)
-SHORTEST_RECURRENCE = 4
+SHORTEST, SHORTEST_RECURRENCE = 2, 4
 # How often a window moves where it may: the third place tells a stride from a start.
 MOVES = 3
 # The nest of loops that one point should cost, in innermost steps: beyond it nothing is gained
@@ -84,8 +84,14 @@ def roomy(
 
 def quick(layout: Layout, base: Sizes, rng: np.random.Generator) -> Sizes:
     """The most distinct of a few drawn extents, grown from the least, at little cost."""
-    steps = base | {name: max(base[name], SHORTEST_RECURRENCE) for name in layout.times}
-    base = steps if layout.every(steps) is not None else base
+    # along two elements much cancels: what is normalised has no gradient at all
+    wider = {name: max(size, SHORTEST + 1) for name, size in base.items()}
+    for start in (wider, base):
+        steps = start | {name: max(start[name], SHORTEST_RECURRENCE) for name in layout.times}
+        every = layout.every(steps)
+        if every is not None and layout.work(every) <= QUICK_WORK:
+            base = steps
+            break
     known: dict[Key, bool] = {}
 
     def rank(sizes: Sizes) -> Rank:
