@@ -3,6 +3,7 @@
     distinct    the axes of every array differ: an axis exchanged changes the shape
     equal       all roots alike: an axis exchanged keeps the shape, and only values tell
     short       all roots alike and as short as is legal
+    quick       drawn a few times, the best of these
     roomy       drawn, with many elements, so that a branch of few values is met
     large       drawn, as large as is affordable in floats
     fitting     windows that leave no rest, in at least three places
@@ -29,20 +30,21 @@ CHOICES: tuple[int, ...] = (2, 3, 4, 5, 6, 7, 8)
 # For windows that overlap only when long: stride 3 with dilation 2 meets itself after 13.
 LONG_CHOICES = (2, 3, 4, 5, 13, 14, 16)
 # So many draws; the best is then made smaller, one extent after another, as far as it goes.
-TRIES, FEW_TRIES = 80, 25
+TRIES = 80
 # For floats, which are fast: many blocks, long sums.
 LARGE_CHOICES = (2, 3, 5, 8, 13, 17, 33, 64)
 LARGE_WORK = 100_000
 GROWTH_ROUNDS = 4
 EQUAL = (3, 2, 4, 5, 6, 7)
-SHORTEST_RECURRENCE = 4
+SHORTEST, SHORTEST_RECURRENCE = 2, 4
 # How often a window moves where it may: the third place tells a stride from a start.
 MOVES = 3
 # The nest of loops that one point should cost, in innermost steps: beyond it nothing is gained
 # that a smaller point does not show. And what it may cost if there is nothing smaller.
 ENOUGH_WORK, LARGEST_WORK = 10_000, 200_000
-# The same where there is little time.
+# The same for drawn extents, and where there is little time.
 LITTLE_WORK = 2_000
+QUICK_WORK, QUICK_DRAWS = 600, 3
 # What the other roots are while one is 0 or 1, or as in the distinct extents.
 SMALL: tuple[int | None, ...] = (2, 3, None)
 
@@ -67,20 +69,47 @@ def distinct(layout: Layout, rng: np.random.Generator, enough: int = ENOUGH_WORK
     return min(found, key=lambda pair: pair[0])[1] if found else None
 
 
-def roomy(layout: Layout, rng: np.random.Generator) -> Sizes | None:
-    """Drawn extents with much room for data, so that many values are seen in one place."""
-    base = least(layout)
-    return None if base is None else _grown(layout, base, rng, CHOICES, LITTLE_WORK)
+def roomy(
+    layout: Layout, base: Mapping[str, int] | None, rng: np.random.Generator
+) -> Mapping[str, int] | None:
+    """Drawn extents with much room for data, so that many values are seen in one place.
+
+    Grown from ``base``, the least extents; None if there are none.
+    """
+    if base is None:
+        return None
+    found = _grown(layout, base, rng, CHOICES, LITTLE_WORK)
+    return found if layout.on_grid(found) else base
+
+
+def quick(layout: Layout, base: Sizes, rng: np.random.Generator) -> Sizes:
+    """The most distinct of a few drawn extents, grown from the least, at little cost."""
+    # along two elements much cancels: what is normalised has no gradient at all
+    wider = {name: max(size, SHORTEST + 1) for name, size in base.items()}
+    for start in (wider, base):
+        steps = start | {name: max(start[name], SHORTEST_RECURRENCE) for name in layout.times}
+        every = layout.every(steps)
+        if every is not None and layout.work(every) <= QUICK_WORK:
+            base = steps
+            break
+    known: dict[Key, bool] = {}
+
+    def rank(sizes: Sizes) -> Rank:
+        return layout.rank(sizes, layout.every(sizes) or {}, known)
+
+    drawn = [_grown(layout, base, rng, CHOICES, QUICK_WORK) for _ in range(QUICK_DRAWS)]
+    return next((sizes for sizes in sorted(drawn, key=rank) if layout.on_grid(sizes)), base)
 
 
 def large(layout: Layout, base: Sizes, rng: np.random.Generator) -> Sizes:
     """Extents as large as is affordable in floats."""
-    return _grown(layout, base, rng, LARGE_CHOICES, LARGE_WORK)
+    found = _grown(layout, base, rng, LARGE_CHOICES, LARGE_WORK)
+    return found if layout.on_grid(found) else dict(base)
 
 
 def _grown(
     layout: Layout,
-    base: Sizes,
+    base: Mapping[str, int],
     rng: np.random.Generator,
     choices: tuple[int, ...],
     enough: int,
@@ -89,10 +118,12 @@ def _grown(
     best = dict(base)
     for root in rng.permutation(layout.roots * GROWTH_ROUNDS).tolist():
         sizes = best | {root: int(rng.choice(choices))}
+        if sizes[root] <= best[root]:
+            continue
         every = layout.every(sizes)
-        if sizes[root] > best[root] and every is not None and layout.work(every) <= enough:
+        if every is not None and layout.work(every) <= enough:
             best = sizes
-    return best if layout.on_grid(best) else dict(base)
+    return best
 
 
 def fitting(layout: Layout, rng: np.random.Generator) -> Sizes | None:
@@ -129,8 +160,7 @@ def _best(
             found[key] = (rank(sizes, every), sizes) if fits and every is not None else None
         return found[key]
 
-    tries = TRIES if enough > LITTLE_WORK else FEW_TRIES
-    for row in rng.choice(choices, size=(tries if layout.roots else 1, len(layout.roots))):
+    for row in rng.choice(choices, size=(TRIES if layout.roots else 1, len(layout.roots))):
         tried(dict(zip(layout.roots, row.tolist(), strict=True)))
     order = _order(enough)
     legal = [pair for pair in found.values() if pair is not None]

@@ -23,7 +23,9 @@ from numeric.check.point import Point, converted
 from numeric.check.probe import gaps
 from numeric.interpret.arithmetic import Arithmetic, floats, reals
 from numeric.interpret.extents import walk
+from numeric.interpret.machine import Machine, Waiting
 from numeric.interpret.reverse import reverse
+from numeric.interpret.run import start
 from numeric.interpret.watch import Watch
 
 # Whether some data give finite numbers, as far as one who may be wrong can tell.
@@ -73,27 +75,29 @@ def sample(
     return found
 
 
-def find(
+def find(  # noqa: PLR0913  what to draw, and who vouches for it
     layout: Layout,
     hypers: Mapping[str, Fraction],
     sizes: Mapping[str, int],
     rng: np.random.Generator,
     finite: Finite = lambda _: False,
+    *,
+    trusting: bool = False,
 ) -> Domains | str:
     """The first way to draw that works, or why the last one tried did not.
 
-    What ``finite`` vouches for is looked at no further, but at the first draw of a kind; it says
-    nothing of assumptions.
+    What ``finite`` vouches for is looked at no further, but for assumptions and, unless it is
+    ``trusting``, at the first draw of a kind.
     """
     trials, reason = 0, "no kind of data was tried"
-    for kinds, cap in product(_proposals(layout.tree), (None, 2, 1)):
-        if cap is not None and not any(line.integer for line in layout.tree.arrays):
-            continue
+    most = (None, 2, 1) if any(line.integer for line in layout.tree.arrays) else (None,)
+    for kinds, cap in ((kinds, cap) for kinds in _proposals(layout.tree) for cap in most):
         caps = {line.name: cap for line in layout.tree.arrays if line.integer}
         domains = Domains(kinds, caps, trials)
         for trial in range(TRIALS):
             arrays = sample(layout, domains, sizes, rng)
-            vouched = trial and not layout.tree.assumptions and finite(arrays)
+            asked = trial or trusting
+            vouched = asked and finite(arrays) and _keeps_assumptions(layout, arrays, hypers)
             found = "" if vouched else problem(layout, arrays, hypers)
             if found:
                 trials, reason = trials + 1, found
@@ -114,7 +118,7 @@ def problem(
     try:
         done = reverse(layout.tree, converted(arrays, numbers.lift), numbers, hypers, watch)
         gradients = done.gradients({n: np.ones(a.shape) for n, a in done.outputs.items()})
-        missed = max((abs(gap) for gap in gaps(layout.tree, done.machine)), default=0.0)
+        missed = _largest_gap(layout.tree, done.machine)
     except DeriveError as error:
         return error.problem
     if missed > LARGEST_GAP:
@@ -125,6 +129,23 @@ def problem(
         if not all(abs(x) < numbers.infinity for x in array.flat):
             return f"{name} or its gradient is not finite"
     return ""
+
+
+def _largest_gap(tree: Tree, machine: Machine) -> float:
+    return max((abs(gap) for gap in gaps(tree, machine)), default=0.0)
+
+
+def _keeps_assumptions(
+    layout: Layout, arrays: Mapping[str, Array], hypers: Mapping[str, Fraction]
+) -> bool:
+    """Whether the data keep every assumption, all of which speak of data alone."""
+    if not layout.tree.assumptions:
+        return True
+    started = start(layout.tree, converted(arrays, float), floats(), hypers)
+    try:
+        return _largest_gap(layout.tree, started) <= LARGEST_GAP
+    except (DeriveError, Waiting):
+        return False
 
 
 def point(  # noqa: PLR0913  what a point is made of
@@ -140,14 +161,14 @@ def point(  # noqa: PLR0913  what a point is made of
 ) -> Point | str:
     """A point in the domain, redrawn if need be; or why there is none.
 
-    What ``finite`` vouches for is looked at no further; it says nothing of assumptions.
+    What ``finite`` vouches for is looked at no further, but for assumptions.
     """
     found = ""
     # the textbook's form overflows in floats where an equal form does not
     arithmetic = floats() if spread == PLAIN else reals(WIDE_DIGITS)
     for _ in range(REDRAWS):
         arrays = sample(layout, domains, sizes, rng, spread)
-        vouched = not layout.tree.assumptions and finite(arrays)
+        vouched = finite(arrays) and _keeps_assumptions(layout, arrays, hypers)
         found = "" if vouched else problem(layout, arrays, hypers, arithmetic)
         if not found:
             shapes = layout.output_shapes(sizes)

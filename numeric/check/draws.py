@@ -67,10 +67,11 @@ def draw(kind: Kind, shape: Shape, rng: np.random.Generator, spread: Spread = PL
     unit = _units(kind, shape)
     factor = (spread.scale if kind.scalable else 1) / Fraction(unit)
     shift = spread.shift if kind.name == "normal" else Fraction(0)
-    found = np.empty(shape, dtype=object)
-    for place in np.ndindex(shape):
-        found[place] = int(numerators[place]) * factor + shift
-    return found
+    top, bottom = factor.numerator, factor.denominator
+    drawn = [Fraction(n * top, bottom) for n in np.asarray(numerators).ravel().tolist()]
+    found = np.empty(len(drawn), dtype=object)
+    found[:] = [number + shift for number in drawn] if shift else drawn
+    return found.reshape(shape)
 
 
 def _units(kind: Kind, shape: Shape) -> int:

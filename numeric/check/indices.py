@@ -106,14 +106,19 @@ class Layout:
         return True
 
     def divides_by_nothing(self, sizes: Mapping[str, int]) -> bool:
-        """Whether some equation divides by an extent, and that is zero."""
+        """Whether some equation divides by an extent, as a mean does, and that is zero."""
         extents = self.extents(sizes)
-        return any(
-            op == "/" and _is_static(operand) and position(extents, operand, Scope()) == 0
-            for equation in self.tree.equations
-            for node in walk(equation.expr)
+        nodes = [node for equation in self.tree.equations for node in walk(equation.expr)]
+        divisors = [
+            operand
+            for node in nodes
             if isinstance(node, Chain)
             for op, operand in node.rest
+            if op == "/" and _is_static(operand)
+        ]
+        means = [node for node in nodes if isinstance(node, Reduction) and node.op == "mean"]
+        return any(position(extents, operand, Scope()) == 0 for operand in divisors) or any(
+            extents.size(index.name, index.span) == 0 for mean in means for index in mean.indices
         )
 
     def work(self, every: Mapping[str, int]) -> int:

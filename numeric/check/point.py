@@ -35,10 +35,10 @@ class Point:
 
 def mapped(array: Array, function: Callable[[Any], Any]) -> Array:
     """``function`` of every element, as an array of objects of the same shape."""
-    found = np.empty(array.shape, dtype=object)
-    for place in np.ndindex(array.shape):
-        found[place] = function(array[place])
-    return found
+    found = np.empty(array.size, dtype=object)
+    found[:] = [function(element) for element in array.ravel().tolist()]
+    shaped: Array = found.reshape(array.shape)
+    return shaped
 
 
 def converted(arrays: Mapping[str, Array], lift: Callable[[Any], Any]) -> dict[str, Array]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from derive.errors import DeriveError
 from derive.syntax import Tree
 from numeric.check import (
     conformance,
@@ -82,13 +83,11 @@ def prove(session: Session, subject: Subject, main: bool, proofs: Sequence[Proof
 
     ``main`` kernels are looked at everywhere, others at the main points only.
     """
-    points = plan.main_points(subject, session.rng)
-    if main and not session.fast:
-        plan.more_points(points, subject, session.rng)
-    if not points.smooth:
-        session.tallies[conformance.PROOF.name].undecided += points.missing
+    bench = _prepared(session, subject, main)
+    if isinstance(bench, list):
+        session.tallies[conformance.PROOF.name].undecided += bench
         return
-    bench = _bench(session, subject, points, main)
+    subject = bench.subject
     for proof in proofs or _wanted(session):
         if not (main or proof.everywhere):
             continue
@@ -122,6 +121,33 @@ def _refute(bench: Bench, proof: Proof, failures: list[Failure]) -> None:
     explained = proof.failure == WRONG and proof.name != conformance.PROOF.name
     cause = likely(bench, failures) if explained else ""
     session.counterexample = replace(found, cause=cause)
+
+
+def _prepared(session: Session, subject: Subject, main: bool) -> Bench | list[str]:
+    """A kernel with its points looked at; or why there are none."""
+    points = _points(session, subject, main)
+    if not session.fast:
+        return _bench(session, subject, points, main) if points.smooth else points.missing
+    try:
+        if points.smooth:
+            bench = _bench(session, subject, points, main)
+            if not any(probe.singular for probe in bench.probes):
+                return bench
+    except DeriveError:
+        pass
+    # the kernel vouched for data on which the program has no value: it may clip, or mask
+    found = plan.drawable(subject, session.rng, trusting=False)
+    if isinstance(found, str):
+        return [found]
+    points = _points(session, found, main)
+    return _bench(session, found, points, main) if points.smooth else points.missing
+
+
+def _points(session: Session, subject: Subject, main: bool) -> Points:
+    points = plan.main_points(subject, session.rng, fast=session.fast)
+    if main and not session.fast:
+        plan.more_points(points, subject, session.rng)
+    return points
 
 
 def _bench(session: Session, subject: Subject, points: Points, main: bool) -> Bench:

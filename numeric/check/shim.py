@@ -68,9 +68,16 @@ def read(source: str) -> Text:
             f"the kernel is not Python: {error.msg} in line {error.lineno}",
             remedy="give the text of a module with forward and backward",
         ) from None
+    tree.body = [part for part in tree.body if not _is_self_check(part)]
     ordinary = compile(tree, "<kernel>", "exec")
     exact = _Exact(source)
-    return Text(ordinary, compile(exact.visit(tree), "<kernel>", "exec"), exact.literals)
+    exact.rewrite(tree)
+    return Text(ordinary, compile(tree, "<kernel>", "exec"), exact.literals)
+
+
+def _is_self_check(part: ast.stmt) -> bool:
+    """Whether this is how emitted modules end: run as a script, they check themselves."""
+    return isinstance(part, ast.If) and ast.unparse(part.test) == "__name__ == '__main__'"
 
 
 def execute(source: str | Text, arithmetic: Arithmetic | None = None) -> Module:
@@ -242,40 +249,71 @@ def _predicate(test: Callable[[Any], bool]) -> Callable[[Any], Any]:
     return check
 
 
-class _Exact(ast.NodeTransformer):
-    """Take Python's own floats out of a module."""
+class _Exact:
+    """Take Python's own floats out of a module, in place."""
 
     def __init__(self, source: str) -> None:
         self.literals: dict[str, str] = {}
         self._lines = source.encode().splitlines()
 
-    def visit_Import(self, node: ast.Import) -> ast.Import | None:
-        names = [alias for alias in node.names if alias.name != "numpy"]
-        return ast.copy_location(ast.Import(names), node) if names else None
+    def rewrite(self, node: ast.AST) -> None:
+        """Rewrite everything in a node; a visitor of the standard library is too slow for this."""
+        for name in node._fields:
+            part = getattr(node, name, None)
+            if isinstance(part, list):
+                changed = [self._replaced(x) if isinstance(x, ast.AST) else x for x in part]
+                pairs = zip(changed, part, strict=True)
+                part[:] = [new for new, old in pairs if new is not None or old is None]
+            elif isinstance(part, ast.AST) and part._fields:
+                setattr(node, name, self._replaced(part))
 
-    def visit_Constant(self, node: ast.Constant) -> ast.expr:
-        if not isinstance(node.value, float):
+    def _replaced(self, node: ast.AST) -> ast.AST | None:
+        """What stands for a node, whose parts are rewritten first; None for nothing."""
+        kind = type(node)
+        if kind is ast.Name:
             return node
+        if kind is ast.Constant:
+            return self._constant(node)
+        self.rewrite(node)
+        rule = _RULES.get(kind)
+        return node if rule is None else rule(node)
+
+    def _constant(self, node: Any) -> ast.expr:
+        if not isinstance(node.value, float):
+            found: ast.expr = node
+            return found
         written = self._lines[node.lineno - 1][node.col_offset : node.end_col_offset].decode()
         name = f"{LITERAL}{len(self.literals)}"
         self.literals[name] = written
         return _named(name, node)
 
-    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        self.generic_visit(node)
-        if isinstance(node.op, (ast.Div, ast.Pow)):
-            name = DIVIDE if isinstance(node.op, ast.Div) else POWER
-            call = ast.Call(_named(name, node), [node.left, node.right], [])
-            return ast.copy_location(call, node)
-        return node
 
-    def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:
-        self.generic_visit(node)
-        if not isinstance(node.op, ast.Div):
-            return node
-        read = ast.parse(ast.unparse(node.target), mode="eval").body
-        call = ast.Call(_named(DIVIDE_IN_PLACE, node), [read, node.value], [])
-        return ast.fix_missing_locations(ast.copy_location(ast.Assign([node.target], call), node))
+def _imported(node: ast.Import) -> ast.Import | None:
+    node.names = [alias for alias in node.names if alias.name != "numpy"]
+    return node if node.names else None
+
+
+def _operation(node: ast.BinOp) -> ast.expr:
+    if not isinstance(node.op, (ast.Div, ast.Pow)):
+        return node
+    name = DIVIDE if isinstance(node.op, ast.Div) else POWER
+    call = ast.Call(_named(name, node), [node.left, node.right], [])
+    return ast.copy_location(call, node)
+
+
+def _operation_in_place(node: ast.AugAssign) -> ast.stmt:
+    if not isinstance(node.op, ast.Div):
+        return node
+    read = ast.parse(ast.unparse(node.target), mode="eval").body
+    call = ast.Call(_named(DIVIDE_IN_PLACE, node), [read, node.value], [])
+    return ast.fix_missing_locations(ast.copy_location(ast.Assign([node.target], call), node))
+
+
+_RULES: Mapping[type, Callable[[Any], ast.AST | None]] = {
+    ast.Import: _imported,
+    ast.BinOp: _operation,
+    ast.AugAssign: _operation_in_place,
+}
 
 
 def _named(name: str, node: ast.AST) -> ast.expr:

@@ -12,7 +12,6 @@ import numpy as np
 from derive.errors import DeriveError
 from derive.program import Program
 from derive.syntax import Tree
-from numeric.check.battery import least
 from numeric.check.domains import Domains
 from numeric.check.indices import Layout
 from numeric.check.point import Array, in_floats
@@ -53,6 +52,7 @@ class Subject:
         domains: how to draw its data.
         distinct: extents that differ along the axes of every array.
         equal: extents that are all alike, where that is legal.
+        short: the same, as short as is legal.
     """
 
     tree: Tree
@@ -65,12 +65,12 @@ class Subject:
     domains: Domains
     distinct: Mapping[str, int]
     equal: Mapping[str, int] | None
+    short: Mapping[str, int] | None
 
     @property
     def smallest(self) -> Mapping[str, int]:
         """The extents that cost least."""
-        short = least(self.layout)
-        return min((self.ordinary_extents, short or self.distinct), key=self.work)
+        return min((self.ordinary_extents, self.short or self.distinct), key=self.work)
 
     @property
     def ordinary_extents(self) -> Mapping[str, int]:

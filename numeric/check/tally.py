@@ -78,6 +78,11 @@ class Tally:
         self.failures.append(Failure(point, entry, given, expected))
         return False
 
+    def passed(self, count: int, share: float) -> None:
+        """Count comparisons that went well, the worst of them so near to the threshold."""
+        self.comparisons += count
+        self.worst = share if self.worst is None else max(share, self.worst)
+
     def compare(  # noqa: PLR0913  both sides of a comparison and what to call it
         self,
         point: Point,

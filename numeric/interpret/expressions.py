@@ -130,7 +130,15 @@ def _name(machine: Machine, node: Name, scope: Scope) -> Value:
 
 
 def _element(machine: Machine, node: Element, scope: Scope) -> Value:
-    place = tuple(position(machine, index, scope) for index in node.indices)
+    bound = scope.indices
+    place = tuple(
+        [
+            bound[index.name]
+            if type(index) is Name and index.name in bound
+            else position(machine, index, scope)
+            for index in node.indices
+        ]
+    )
     return machine.read(node, place, scope)
 
 

@@ -86,16 +86,28 @@ def run(  # noqa: PLR0913, PLR0917  what to run, on what, and what to tell of it
     Elements of ``arrays`` may be numbers of the arithmetic already. ``mark`` is applied to every
     element that is computed.
     """
+    machine = start(tree, arrays, arithmetic, hypers, watch, mark)
+    for equation in tree.equations:
+        if equation.name in machine.definitions:
+            machine.compute(equation.name)
+    return Run(tree, machine)
+
+
+def start(  # noqa: PLR0913, PLR0917  the same
+    tree: Tree,
+    arrays: Mapping[str, Any],
+    arithmetic: Arithmetic,
+    hypers: Mapping[str, Any] | None = None,
+    watch: Watch | None = None,
+    mark: Callable[[Number], Number] | None = None,
+) -> Machine:
+    """The machine with its data, before anything is computed."""
     _check_names(tree, arrays)
     shapes = {line.name: np.shape(arrays[line.name]) for line in tree.arrays}
     given = {line.name: _cells(tree, line, arrays[line.name], arithmetic) for line in tree.arrays}
     values = _hypers(tree, hypers or {})
     seen = watch or Watch()
-    machine = Machine(tree, arithmetic, shapes, given, hypers=values, watch=seen, mark=mark)
-    for equation in tree.equations:
-        if equation.name in machine.definitions:
-            machine.compute(equation.name)
-    return Run(tree, machine)
+    return Machine(tree, arithmetic, shapes, given, hypers=values, watch=seen, mark=mark)
 
 
 def _check_names(tree: Tree, arrays: Mapping[str, Any]) -> None:

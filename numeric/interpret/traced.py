@@ -61,7 +61,10 @@ class Tape:
             if cotangent == 0:
                 continue
             for parent, weight in zip(self.parents[place], self.weights[place], strict=True):
-                found[parent] = found[parent] + cotangent * weight
+                # sums have weights of the integer 1, and there are many
+                term = cotangent if type(weight) is int and weight == 1 else cotangent * weight
+                before = found[parent]
+                found[parent] = term if before is zero else before + term
         return found
 
     def reached(self, places: Iterable[int]) -> set[int]:
@@ -82,25 +85,31 @@ class Traced:
         self.value, self.place, self.tape = value, place, tape
 
     def __add__(self, other: Number) -> Number:
-        return self.tape.result(self.value + plain(other), (self, other), (1, 1))
+        if type(other) is Traced:
+            return self.tape.new(self.value + other.value, (self.place, other.place), (1, 1))
+        return self.tape.new(self.value + other, (self.place,), (1,))
 
     __radd__ = __add__
 
     def __neg__(self) -> Number:
-        return self.tape.result(-self.value, (self,), (-1,))
+        return self.tape.new(-self.value, (self.place,), (-1,))
 
     def __sub__(self, other: Number) -> Number:
-        return self.tape.result(self.value - plain(other), (self, other), (1, -1))
+        if type(other) is Traced:
+            return self.tape.new(self.value - other.value, (self.place, other.place), (1, -1))
+        return self.tape.new(self.value - other, (self.place,), (1,))
 
     def __rsub__(self, other: Number) -> Number:
-        return self.tape.result(other - self.value, (self,), (-1,))
+        return self.tape.new(other - self.value, (self.place,), (-1,))
 
     def __mul__(self, other: Number) -> Number:
-        factor = plain(other)
-        return self.tape.result(self.value * factor, (self, other), (factor, self.value))
+        if type(other) is Traced:
+            value, factor = self.value, other.value
+            return self.tape.new(value * factor, (self.place, other.place), (factor, value))
+        return self.tape.new(self.value * other, (self.place,), (other,))
 
     def __rmul__(self, other: Number) -> Number:
-        return self.tape.result(other * self.value, (self,), (other,))
+        return self.tape.new(other * self.value, (self.place,), (other,))
 
     def __eq__(self, other: object) -> bool:
         return bool(self.value == plain(other))

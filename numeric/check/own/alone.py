@@ -55,6 +55,7 @@ def case_alone(functions: Functions, lists: Sequence[Sequence[Given]], rng: Any)
         domains=Domains({}, {}),
         distinct={},
         equal=None,
+        short=None,
         convention=convention,
         entries=1,
     )

@@ -15,12 +15,14 @@ from numeric.check import plan
 from numeric.check.battery import (
     ENOUGH_WORK,
     LARGE_WORK,
+    QUICK_WORK,
     SHORTEST_RECURRENCE,
     distinct,
     equal,
     fitting,
     large,
     least,
+    quick,
     roomy,
     single,
 )
@@ -92,6 +94,23 @@ def test_a_program_that_divides_by_an_extent_has_no_value_where_that_is_zero():
     here = of("input x[n, j]\noutput y[j]\ny[j] = sum[n](x[n, j]/size(n))")
     assert here.divides_by_nothing({"n": 0, "j": 2})
     assert not here.divides_by_nothing({"n": 2, "j": 0})
+    means = layout(parse_tree("input x[n, j]\noutput y[n]\ny[n] = mean[j](x[n, j])"), {})
+    assert means.divides_by_nothing({"n": 2, "j": 0})
+    assert not means.divides_by_nothing({"n": 0, "j": 2})
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_quick_extents_are_legal_and_differ_where_they_can(seed):
+    rng = np.random.default_rng(seed)
+    here = layout(parse_tree(DENSE), {})
+    sizes = quick(here, least(here), rng)
+    assert len(set(sizes.values())) == 3
+    assert min(sizes.values()) > 2
+    assert here.work(here.every(sizes)) <= QUICK_WORK
+    recurrent = layout(parse_tree(RNN), {})
+    assert quick(recurrent, least(recurrent), rng)["t"] >= SHORTEST_RECURRENCE
+    window = layout(parse_tree(CONV.format(s=2, d=1)), {"s": Fraction(2), "d": Fraction(1)})
+    assert window.on_grid(quick(window, least(window), rng))
 
 
 @pytest.mark.parametrize(("s", "d"), [(1, 1), (2, 1), (3, 1), (2, 2)])
@@ -187,7 +206,7 @@ def test_every_two_axes_of_an_array_differ_somewhere(name):
     tree = parse_tree(str(derive.load(name)))
     here = layout(tree, {line.name: line.default for line in tree.hypers})
     rng = np.random.default_rng(0)
-    sizes = [distinct(here, rng), roomy(here, rng)]
+    sizes = [distinct(here, rng), roomy(here, least(here), rng)]
     sizes += [found for size in (1, 2) for _, found in single(here, sizes[0], size)]
     extents = [every for s in sizes if s and (every := here.every(s, least=0)) is not None]
     first = extents[0]
@@ -208,7 +227,7 @@ def test_extents_for_every_purpose_are_legal(name):
     rng = np.random.default_rng(1)
     base = distinct(here, rng)
     short, wide = least(here), large(here, base, rng)
-    for sizes in (short, wide, roomy(here, rng)):
+    for sizes in (short, wide, roomy(here, least(here), rng)):
         assert here.every(sizes) is not None
         assert here.on_grid(sizes)
     work = [here.work(here.every(sizes)) for sizes in (short, base, wide)]

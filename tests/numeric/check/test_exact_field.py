@@ -78,7 +78,7 @@ def test_the_field_decides_equal_forms(name):
     result = check_source(program(right), kernel(*parts), fast=True)
     line = next(line for line in result.lines if line.proof == field.PROOF.name)
     assert (line.verdict, line.note) == (PROVED, ""), str(result)
-    assert line.comparisons >= 3
+    assert line.comparisons == 2  # short extents, and drawn ones
 
 
 @pytest.mark.parametrize("name", EQUAL)
