@@ -34,6 +34,10 @@ class Link:
     text: str
     target: str
 
+    def __post_init__(self) -> None:
+        if ":" in self.target and not self.target.startswith("https://"):
+            raise ValueError(f"a link leads to a page beside this one, or https: {self.target!r}")
+
 
 @dataclass(frozen=True, slots=True)
 class Mono:

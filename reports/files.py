@@ -91,3 +91,19 @@ def quoted(path: Path) -> str:
     """Show a path that may hold anything, in one line of bounded length."""
     text = str(path)
     return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")
+
+
+def made(folder: Path) -> None:
+    """Make ``folder`` if it is not there.
+
+    Raises:
+        OptionRefused: if it cannot be made.
+    """
+    try:
+        folder.mkdir(exist_ok=True)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise OptionRefused(
+            f"cannot make the folder {quoted(folder)}: {reason}",
+            remedy="give a folder in one that exists and is writable",
+        ) from None

@@ -1,24 +1,24 @@
-"""A document as one HTML file: no script, no font, nothing fetched; every text escaped."""
+"""A document as one HTML file: no script, no font, nothing fetched; every text escaped.
+
+A formula is a picture made by Typst, the same in every browser, beside MathML that is read aloud
+and copied but not seen; or MathML alone, which the browser sets.
+"""
 
 from __future__ import annotations
 
-import keyword
 from base64 import b64encode
+from collections.abc import Callable
 from functools import singledispatch
 from html import escape
 from importlib.resources import files
-from io import StringIO
-from tokenize import COMMENT, NAME, NUMBER, STRING, TokenError, generate_tokens
 
 from reports.document import (
     Code,
-    Display,
     Document,
     Facts,
     Figure,
     Inline,
     Judged,
-    Line,
     Link,
     Mono,
     Paragraph,
@@ -26,21 +26,33 @@ from reports.document import (
     Section,
     Table,
     Verdict,
-    room,
 )
+from reports.formulas import Formula, drawn
+from reports.highlight import highlighted
+from reports.lines import Laid, Piece, Rows, laid
+from reports.mathematics.layout import Layout, Mark, row
 from reports.mathematics.mathml import mathml
-from reports.mathematics.width import broken
+from reports.tex import aligned
 
-# The width of a display in ems of its mathematics, without the columns of relations and numbers.
-DISPLAY_WIDTH = 42.0
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+_EQUALS = Mark("=", "relation")
+
+# gives the markup of a formula, in display size or not
+Show = Callable[[Layout, bool], str]
 
 
-def html(document: Document) -> str:
-    """Write ``document`` as a self-contained page."""
+def html(document: Document, math: str = "svg", prefix: str = "g") -> str:
+    """Write ``document`` as a self-contained page.
+
+    Args:
+        document: what it says.
+        math: what formulas are: ``svg`` with MathML for those who do not see, or ``mathml`` alone.
+        prefix: what the names within its pictures begin with.
+
+    Raises:
+        OptionRefused: for ``svg`` where Typst is not installed.
+    """
     style = files("reports").joinpath("report.css").read_text(encoding="utf-8")
-    body = "\n".join(_numbered(document))
-    sources = "".join(f"<li>{escape(source)}</li>" for source in document.sources)
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -53,117 +65,161 @@ def html(document: Document) -> str:
 {style}</style>
 </head>
 <body>
-<main>
+{main(document, math, prefix)}
+</body>
+</html>
+"""
+
+
+def main(document: Document, math: str = "svg", prefix: str = "g") -> str:
+    """Write what stands on the page, for one that has the style sheet already.
+
+    Raises:
+        OptionRefused: for ``svg`` where Typst is not installed.
+    """
+    blocks = laid(document)
+    if math == "mathml":
+        return _main(document, blocks, _mathml)
+    met: list[Formula] = []
+
+    def note(layout: Layout, display: bool) -> str:
+        met.append((layout, display))
+        return ""
+
+    _main(document, blocks, note)
+    found = drawn(met, prefix)
+
+    def show(layout: Layout, display: bool) -> str:
+        spoken = mathml(layout, display=display)
+        return f'<span class="m">{found.pictures[layout, display]}{spoken}</span>'
+
+    return found.definitions + "\n" + _main(document, blocks, show)
+
+
+def _mathml(layout: Layout, display: bool) -> str:
+    return mathml(layout, display=display)
+
+
+def _main(document: Document, blocks: tuple[Laid, ...], show: Show) -> str:
+    sources = "".join(f"<li>{escape(source)}</li>" for source in document.sources)
+    body = "\n".join(_numbered(blocks, show))
+    return f"""<main>
 <header>
 <h1>{escape(document.title)}</h1>
 <p class="subtitle">{escape(document.subtitle)}</p>
 <ul class="sources">{sources}</ul>
 </header>
 {body}
-</main>
-</body>
-</html>
-"""
+</main>"""
 
 
-def _numbered(document: Document) -> list[str]:
+def _numbered(blocks: tuple[Laid, ...], show: Show) -> list[str]:
     shown: list[str] = []
-    number = 0
-    for block in document.blocks:
+    numbers = [0, 0]
+    cited = {piece.tag for block in blocks if isinstance(block, Rows) for piece in block.pieces}
+    for block in blocks:
         if isinstance(block, Section):
-            number += 1
-            shown.append(f'<h2><span class="number">{number}</span>{escape(block.title)}</h2>')
+            numbers = [numbers[0] + 1, 0] if block.level == 1 else [numbers[0], numbers[1] + 1]
+            number = ".".join(map(str, numbers[: block.level]))
+            name = f' id="{escape(block.anchor)}"' if block.anchor else ""
+            tag = f"h{block.level + 1}"
+            title = f'<span class="number">{number}</span>{escape(block.title)}'
+            shown.append(f"<{tag}{name}>{title}</{tag}>")
+        elif isinstance(block, Code):
+            shown.append(_code(block, cited))
         else:
-            shown.append(_write(block))
+            shown.append(_write(block, show))
     return shown
 
 
 @singledispatch
-def _write(block: object) -> str:
+def _write(block: object, show: Show) -> str:  # noqa: ARG001  the default of a table of rules
     raise TypeError(f"{type(block).__name__} is not a block: add a rule to reports.html")
 
 
 @_write.register
-def _(block: Paragraph) -> str:
-    return f"<p>{''.join(map(_inline, block.parts))}</p>"
+def _(block: Paragraph, show: Show) -> str:
+    return f"<p>{_inlines(block.parts, show)}</p>"
 
 
 @_write.register
-def _(block: Display) -> str:
-    kind = "display result" if block.result else "display"
-    space = room(block, DISPLAY_WIDTH)
-    lines = "\n".join(row for line in block.lines for row in _rows(line, space))
-    return f'<div class="{kind}"><table role="presentation">\n{lines}\n</table></div>'
+def _(block: Rows, show: Show) -> str:
+    kinds = ["eq"] + ["result"] * block.result + ["reasoned"] * block.has_reasons
+    lines = "\n".join(_row(piece, show) for piece in block.pieces)
+    source = f"<details><summary>LaTeX</summary><pre>{escape(aligned(block))}</pre></details>"
+    rows = f'<table role="presentation">\n{lines}\n</table>'
+    return f'<div class="{" ".join(kinds)}">{rows}{source}</div>'
 
 
-def _rows(line: Line, room: float) -> list[str]:
-    left = "" if line.left is None else mathml(line.left)
-    rows: list[str] = []
-    parts = broken(line.right, room)
-    for position, part in enumerate(parts):
-        first = position == 0
-        relation = "=" if first else ""
-        indent = "" if first else ' class="continued"'
-        note = escape(line.note) if first else ""
-        tag = f"({escape(line.tag)})" if line.tag and position == len(parts) - 1 else ""
-        shown = mathml(part, display=True)
-        rows.append(
-            f'<tr><td class="left">{left if first else ""}</td><td class="relation">{relation}</td>'
-            f'<td{indent}>{shown}</td><td class="note">{note}</td><td class="tag">{tag}</td></tr>'
-        )
-    return rows
-
-
-@_write.register
-def _(block: Table) -> str:
-    def cells(kind: str, row: tuple[Inline, ...]) -> str:
-        classes = (' class="number"' if i in block.numeric else "" for i in range(len(row)))
-        return "".join(
-            f"<{kind}{chosen}>{_inline(cell)}</{kind}>"
-            for chosen, cell in zip(classes, row, strict=True)
-        )
-
-    rows = "\n".join(f"<tr>{cells('td', row)}</tr>" for row in block.rows)
+def _row(piece: Piece, show: Show) -> str:
+    left = "" if piece.left is None else show(piece.left, False)
+    right = piece.right if piece.goes_on else row(_EQUALS, piece.right)
+    name = f' id="eq-{escape(piece.tag)}"' if piece.is_target else ""
+    tag = escape(piece.tag)
+    number = f'<a href="#eq-{tag}">({tag})</a>' if piece.tag else ""
+    kind = "right on" if piece.goes_on else "right"
     return (
-        f'<div class="wide"><table class="data"><thead><tr>{cells("th", block.head)}</tr></thead>\n'
-        f"<tbody>{rows}</tbody></table></div>"
+        f'<tr{name}><td class="left">{left}</td><td class="{kind}">{show(right, True)}</td>'
+        f'<td class="note">{escape(piece.note)}</td><td class="tag">{number}</td></tr>'
     )
 
 
 @_write.register
-def _(block: Facts) -> str:
+def _(block: Table, show: Show) -> str:
+    def cells(kind: str, cells: tuple[Inline, ...]) -> str:
+        classes = (' class="number"' if i in block.numeric else "" for i in range(len(cells)))
+        return "".join(
+            f"<{kind}{chosen}>{_inline(cell, show)}</{kind}>"
+            for chosen, cell in zip(classes, cells, strict=True)
+        )
+
+    rows = "\n".join(f"<tr>{cells('td', line)}</tr>" for line in block.rows)
+    caption = f"<caption>{_inlines(block.caption, show)}</caption>" if block.caption else ""
+    return (
+        f'<div class="wide"><table class="data">{caption}<thead><tr>{cells("th", block.head)}</tr>'
+        f"</thead>\n<tbody>{rows}</tbody></table></div>"
+    )
+
+
+@_write.register
+def _(block: Facts, show: Show) -> str:
     items = "".join(
-        f"<div><dt>{escape(item.label)}</dt>"
-        f"<dd>{mathml(item.symbol)} {_inline(item.value)}</dd></div>"
+        f"<div><dt>{escape(item.label)}</dt><dd>{_inline(item.symbol, show)} "
+        f'<span class="value">{_inline(item.value, show)}</span></dd></div>'
         for item in block.items
     )
     return f'<dl class="facts">{items}</dl>'
 
 
 @_write.register
-def _(block: Figure) -> str:
+def _(block: Figure, show: Show) -> str:
+    # as a picture, not as part of the page: nothing in it can act, and no name of it can clash
     picture = b64encode(block.svg.encode()).decode("ascii")
-    caption = "".join(map(_inline, block.caption))
+    caption = f"<figcaption>{_inlines(block.caption, show)}</figcaption>" if block.caption else ""
     return (
         f'<figure><img src="data:image/svg+xml;base64,{picture}" alt="{escape(block.alt)}">'
-        f"<figcaption>{caption}</figcaption></figure>"
+        f"{caption}</figure>"
     )
 
 
 @_write.register
-def _(block: Code) -> str:
-    shown = highlighted(block.text) if block.language == "python" else escape(block.text)
-    return f'<pre class="code"><code>{shown}</code></pre>'
-
-
-@_write.register
-def _(block: Verdict) -> str:
+def _(block: Verdict, show: Show) -> str:  # noqa: ARG001  rules share a signature
     kind = "good" if block.good else "bad"
     word = f"<strong>{escape(block.word)}</strong>"
     return f'<p class="verdict {kind}">{word} {escape(block.meaning)}</p>'
 
 
-def _inline(part: Inline) -> str:
+def _code(block: Code, cited: set[str]) -> str:
+    python = block.language == "python"
+    shown = highlighted(block.text, cited) if python else escape(block.text)
+    return f'<pre class="code"><code>{shown}</code></pre>'
+
+
+def _inlines(parts: tuple[Inline, ...], show: Show) -> str:
+    return "".join(_inline(part, show) for part in parts)
+
+
+def _inline(part: Inline, show: Show) -> str:
     match part:
         case str():
             return escape(part)
@@ -175,32 +231,4 @@ def _inline(part: Inline) -> str:
             return f"<code>{escape(text)}</code>"
         case Judged(text, good):
             return f'<span class="{"good" if good else "bad"}">{escape(text)}</span>'
-    return mathml(part)
-
-
-def highlighted(source: str) -> str:
-    """Mark comments, strings, numbers and keywords of Python text; the text itself is unchanged."""
-    starts = [0]
-    for line in source.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
-    spans: list[tuple[int, int, str]] = []
-    try:
-        for token in generate_tokens(StringIO(source).readline):
-            kind = _kind(token.type, token.string)
-            if kind:
-                begin, end = (starts[row - 1] + column for row, column in (token.start, token.end))
-                spans.append((begin, end, kind))
-    except (TokenError, SyntaxError):
-        return escape(source)
-    shown, position = "", 0
-    for begin, end, kind in spans:
-        shown += escape(source[position:begin])
-        shown += f'<span class="{kind}">{escape(source[begin:end])}</span>'
-        position = end
-    return shown + escape(source[position:])
-
-
-def _kind(kind: int, text: str) -> str:
-    if kind == NAME and keyword.iskeyword(text):
-        return "k"
-    return {COMMENT: "c", STRING: "s", NUMBER: "m"}.get(kind, "")
+    return show(part, False)

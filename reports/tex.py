@@ -1,22 +1,24 @@
 r"""A document as LaTeX source that pdflatex and lualatex compile without shell escape.
 
-Packages: iftex, lmodern, geometry, amsmath, amssymb, booktabs, xcolor, listings, hyperref; all are
-in TeX Live's recommended set.
+Packages: iftex, lmodern, geometry, amsmath, amssymb, graphicx, booktabs, longtable, xcolor,
+listings, hyperref; all are in TeX Live's recommended set. Drawings stand beside it as PDF files.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
 from functools import singledispatch
+from importlib.resources import files
 
+from reports import palette
 from reports.document import (
     Code,
-    Display,
     Document,
     Facts,
     Figure,
     Inline,
     Judged,
-    Line,
     Link,
     Mono,
     Paragraph,
@@ -24,57 +26,91 @@ from reports.document import (
     Section,
     Table,
     Verdict,
-    room,
 )
-from reports.mathematics.latex import LETTERS, escape, latex
-from reports.mathematics.names import GREEK
-from reports.mathematics.width import broken
+from reports.lines import MOST_KEPT, Piece, Rows, laid
+from reports.mathematics.latex import latex
+from reports.mathematics.typst import string
+from reports.prose import listing, prose
+from reports.typesetting import compiled
 
-# The width of a display in ems, without relation and number.
-DISPLAY_WIDTH = 37.0
-
-_PREAMBLE = r"""\documentclass[11pt]{article}
-\usepackage{iftex}
-\ifpdftex
-  \usepackage[T1]{fontenc}
-  \usepackage[utf8]{inputenc}
-  \usepackage{textcomp}
-\fi
-\usepackage{lmodern}
-\usepackage[margin=25mm]{geometry}
-\usepackage{amsmath,amssymb}
-\usepackage{booktabs}
-\usepackage{xcolor}
-\usepackage{listings}
-\usepackage[hidelinks]{hyperref}
-\definecolor{soft}{HTML}{5B6570}
-\definecolor{accent}{HTML}{0B5C87}
-\definecolor{good}{HTML}{17713A}
-\definecolor{bad}{HTML}{A4231B}
-\definecolor{index1}{HTML}{A34A12}
-\definecolor{index2}{HTML}{0F6480}
-\definecolor{index3}{HTML}{6B3FA0}
-\newcommand{\why}[1]{\quad\text{\footnotesize\itshape\color{soft}#1}}
-\lstset{basicstyle=\ttfamily\footnotesize,columns=fullflexible,keepspaces=true,breaklines=true,
-  showstringspaces=false,commentstyle=\color{soft},keywordstyle=\color{accent}}
-\setlength{\parindent}{0pt}
-\setlength{\parskip}{.5\baselineskip}
-\allowdisplaybreaks
-"""
+_COLOURS = {
+    "ink": palette.INK,
+    "soft": palette.SOFT,
+    "tint": palette.TINT,
+    "accent": palette.ACCENT,
+    "good": palette.GOOD,
+    "bad": palette.BAD,
+    "keyword": palette.KEYWORD,
+    "string": palette.STRING,
+} | {f"index{number}": colour for number, colour in palette.INDEX.items()}
+_TINT = re.compile(r"\\color\{index\d\}")
+_PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
+# a table of more rows than this may go on over the next page
+_MOST_ROWS = 24
 
 
-def tex(document: Document) -> str:
-    """Write ``document`` as one LaTeX file."""
+def tex(document: Document, stem: str = "report") -> str:
+    """Write ``document`` as one LaTeX file, whose drawings are those of ``drawings``."""
+    preamble = files("reports").joinpath("preamble.tex").read_text(encoding="utf-8")
+    colours = "\n".join(
+        rf"\definecolor{{{name}}}{{HTML}}{{{value.upper()}}}" for name, value in _COLOURS.items()
+    )
+    title = "".join(c for c in document.title if c.isascii() and (c.isalnum() or c in " -,.:()"))
     lines = [
-        _PREAMBLE + r"\begin{document}",
-        rf"{{\LARGE\bfseries {_prose(document.title)}\par}}",
-        rf"{{\color{{soft}} {_prose(document.subtitle)}\par}}",
-        *(rf"{{\small\color{{soft}} {_prose(source)}\par}}" for source in document.sources),
-        r"\hrule",
-        *map(_write, document.blocks),
+        preamble.rstrip("\n"),
+        colours,
+        rf"\hypersetup{{pdftitle={{{title}}}}}",
+        r"\begin{document}",
+        rf"{{\LARGE\bfseries {prose(document.title)}\par}}",
+        rf"{{\color{{soft}}\large {prose(document.subtitle)}\par}}",
+        *(rf"{{\small\color{{soft}}{prose(source)}\par}}" for source in document.sources),
+        r"\smallskip\hrule height .8pt\medskip",
+        *_blocks(document, stem),
         r"\end{document}",
     ]
-    return "\n\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n"
+
+
+def drawings(document: Document, stem: str = "report") -> Mapping[str, bytes]:
+    """Give the files, by their path from the LaTeX file named ``stem``, that it includes.
+
+    Raises:
+        OptionRefused: if there are drawings and Typst is not installed.
+    """
+    return {
+        path: compiled(
+            "#set page(width: auto, height: auto, margin: 0pt, fill: none)\n"
+            f'#image(bytes({string(figure.svg)}), format: "svg")\n',
+            "pdf",
+        )
+        for path, figure in _figures(document, stem)
+    }
+
+
+def aligned(block: Rows) -> str:
+    """Write a display for another document that loads amsmath: no colours and no labels."""
+    starred = not any(piece.tag for piece in block.pieces)
+    rows = " \\\\\n".join(f"  {_row(piece, block, labelled=False)}" for piece in block.pieces)
+    name = "align*" if starred else "align"
+    return _TINT.sub("", f"\\begin{{{name}}}\n{rows}\n\\end{{{name}}}")
+
+
+def _figures(document: Document, stem: str) -> Iterator[tuple[str, Figure]]:
+    folder = f"{_PLAIN.sub('-', stem)}-figures"
+    found = (block for block in document.blocks if isinstance(block, Figure))
+    return ((f"{folder}/{number}.pdf", figure) for number, figure in enumerate(found, 1))
+
+
+def _blocks(document: Document, stem: str) -> Iterator[str]:
+    paths = (path for path, _ in _figures(document, stem))
+    blocks = laid(document)
+    for block, following in zip(blocks, (*blocks[1:], None), strict=True):
+        shown = _figure(block, next(paths)) if isinstance(block, Figure) else _write(block)
+        # a paragraph goes on through the display that it leads to
+        leads = (
+            isinstance(block, Paragraph) and isinstance(following, Rows) and not following.result
+        )
+        yield f"{shown}\n%" if leads else shown + "\n"
 
 
 @singledispatch
@@ -84,102 +120,127 @@ def _write(block: object) -> str:
 
 @_write.register
 def _(block: Section) -> str:
-    return rf"\section{{{_prose(block.title)}}}"
+    name = "sub" * (block.level - 1) + "section"
+    label = rf"\label{{sec:{_PLAIN.sub('-', block.anchor)}}}" if block.anchor else ""
+    return rf"\{name}{{{prose(block.title)}}}{label}"
 
 
 @_write.register
 def _(block: Paragraph) -> str:
-    return "".join(map(_inline, block.parts))
+    return _inlines(block.parts)
 
 
 @_write.register
-def _(block: Display) -> str:
-    space = room(block, DISPLAY_WIDTH)
-    rows = [row for line in block.lines for row in _rows(line, space)]
-    body = " \\\\\n".join(f"  {row}" for row in rows)
-    return f"\\begin{{align}}\n{body}\n\\end{{align}}"
+def _(block: Rows) -> str:
+    if not block.result:
+        return _align(block.pieces, block)
+    # a box stays on its page, so that a long result is several
+    boxes = (f"\\begin{{result}}\n{_align(part, block)}\n\\end{{result}}" for part in _parts(block))
+    return "\\nointerlineskip\n".join(boxes)
 
 
-def _rows(line: Line, space: float) -> list[str]:
-    left = "" if line.left is None else latex(line.left)
-    note = rf" \why{{{_prose(line.note)}}}" if line.note else ""
-    first, *rest = broken(line.right, space)
-    rows = [f"{left} &= {latex(first)}{note}", *(rf"&\qquad {latex(part)}" for part in rest)]
-    tag = rf" \tag{{{_prose(line.tag)}}}" if line.tag else r" \notag"
-    return [*(rf"{row} \notag" for row in rows[:-1]), rows[-1] + tag]
+def _parts(block: Rows) -> Iterator[tuple[Piece, ...]]:
+    """Pieces that stay together; one that goes on is not parted from what it continues."""
+    begin = 0
+    for place, piece in enumerate(block.pieces):
+        if place - begin >= MOST_KEPT and not piece.goes_on:
+            yield block.pieces[begin:place]
+            begin = place
+    yield block.pieces[begin:]
+
+
+def _align(pieces: tuple[Piece, ...], block: Rows) -> str:
+    # a star keeps the next line on the page of this one
+    end = r" \\*" if block.is_whole or block.result else r" \\"
+    rows = f"{end}\n".join(f"  {_row(piece, block, labelled=True)}" for piece in pieces)
+    name = "flalign" if block.has_reasons else "align"
+    return f"\\begin{{{name}}}\n{rows}\n\\end{{{name}}}"
+
+
+def _row(piece: Piece, block: Rows, *, labelled: bool) -> str:
+    left = "" if piece.left is None else latex(piece.left)
+    relation = r"&\qquad" if piece.goes_on else "&="
+    note = ""
+    if piece.note or (labelled and block.has_reasons):
+        shown = rf"\why{{{prose(piece.note)}}}" if labelled else rf"\text{{{prose(piece.note)}}}"
+        note = f" && {shown}"
+    tag = rf" \tag{{{prose(piece.tag)}}}" if piece.tag else ""
+    if labelled:
+        label = rf"\label{{eq:{piece.tag}}}" if piece.is_target else ""
+        tag = tag + label if tag else r" \notag"
+    return f"{left} {relation} {latex(piece.right)}{note}{tag}".lstrip()
 
 
 @_write.register
 def _(block: Table) -> str:
     columns = "".join("r" if i in block.numeric else "l" for i in range(len(block.head)))
     rows = "\n".join(" & ".join(map(_inline, row)) + r" \\" for row in block.rows)
-    head = " & ".join(map(_inline, block.head)) + r" \\"
+    head = " & ".join(rf"\textbf{{{prose(title)}}}" for title in block.head) + r" \\"
+    inner = f"\\toprule\n{head}\n\\midrule\n"
+    caption = rf"\\[.6ex]{{\small\color{{soft}}{_inlines(block.caption)}}}" if block.caption else ""
+    if len(block.rows) <= _MOST_ROWS:
+        return (
+            f"\\begin{{center}}\\small\n\\begin{{tabular}}{{{columns}}}\n{inner}{rows}\n"
+            f"\\bottomrule\n\\end{{tabular}}{caption}\n\\end{{center}}"
+        )
     return (
-        f"\\begin{{center}}\\small\n\\begin{{tabular}}{{{columns}}}\n\\toprule\n{head}\n\\midrule\n"
-        f"{rows}\n\\bottomrule\n\\end{{tabular}}\n\\end{{center}}"
+        f"{{\\small\n\\begin{{longtable}}{{{columns}}}\n{inner}\\endhead\n{rows}\n"
+        f"\\bottomrule\n\\end{{longtable}}}}\n{caption.removeprefix(chr(92) * 2 + '[.6ex]')}"
     )
 
 
 @_write.register
 def _(block: Facts) -> str:
     items = (
-        rf"{_prose(item.label)}: ${latex(item.symbol)}$ {_inline(item.value)}"
+        rf"\fact{{{prose(item.label)}}}{{{_inline(item.symbol)}}}{{{_inline(item.value)}}}"
         for item in block.items
     )
-    return r"\qquad ".join(items)
+    return "{\\raggedright\n" + "%\n".join(items) + "\\par}"
 
 
-@_write.register
-def _(block: Figure) -> str:
-    return rf"{{\small {''.join(map(_inline, block.caption))}\par}}"
+def _figure(block: Figure, path: str) -> str:
+    caption = rf"{{\small\color{{soft}}{_inlines(block.caption)}\par}}" if block.caption else ""
+    alt = prose(block.alt)
+    drawing = rf"\drawing{{{path}}}{{{alt}}}\par\smallskip"
+    return f"\\begin{{center}}\n{drawing}\n{caption}\n\\end{{center}}"
 
 
 @_write.register
 def _(block: Code) -> str:
     language = "Python" if block.language == "python" else ""
-    text = "".join(c if c.isascii() else _LISTING.get(c, "?") for c in block.text)
-    # the end of the listing, in a string of the program, would end it here
-    text = text.replace(r"\end{lstlisting}", r"\end {lstlisting}").rstrip("\n")
-    return f"\\begin{{lstlisting}}[language={language}]\n{text}\n\\end{{lstlisting}}"
+    return f"\\begin{{lstlisting}}[language={language}]\n{listing(block.text)}\n\\end{{lstlisting}}"
 
 
 @_write.register
 def _(block: Verdict) -> str:
-    colour = "good" if block.good else "bad"
-    return rf"\textcolor{{{colour}}}{{\textbf{{{_prose(block.word)}}}}} {_prose(block.meaning)}"
+    return rf"\verdict{{{_mood(block.good)}}}{{{prose(block.word)}}}{{{prose(block.meaning)}}}"
 
 
-def _inline(part: Inline) -> str:
+def _mood(good: bool) -> str:
+    return "good" if good else "bad"
+
+
+def _inlines(parts: tuple[Inline, ...]) -> str:
+    return "".join(map(_inline, parts))
+
+
+def _inline(part: Inline) -> str:  # noqa: PLR0911  one line per kind
     match part:
         case str():
-            return _prose(part)
+            return prose(part)
         case Reference(tag):
-            return rf"({_prose(tag)})"
-        case Link(text, _):
-            return _prose(text)
+            return rf"\eqref{{eq:{tag}}}"
+        case Link(text, target):
+            # a page beside this one is not beside a PDF that was sent to someone
+            if not target.startswith("https://"):
+                return prose(text)
+            return rf"\href{{{_address(target)}}}{{{prose(text)}}}"
         case Mono(text):
-            return rf"\texttt{{{_prose(text)}}}"
+            return rf"\texttt{{{prose(text)}}}"
         case Judged(text, good):
-            return rf"\textcolor{{{'good' if good else 'bad'}}}{{{_prose(text)}}}"
+            return rf"\textcolor{{{_mood(good)}}}{{{prose(text)}}}"
     return f"${latex(part)}$"
 
 
-# pdflatex's listings reads bytes: what is not ASCII in code is spelled
-_SPELLED = {"′": "'", "’": "'", "–": "-", "−": "-", "·": "*", "×": "x"}
-_LISTING = {character: name for name, character in GREEK.items()} | _SPELLED
-
-
-def _prose(text: str) -> str:
-    """Escape free text; what T1 cannot print becomes its code point."""
-    return "".join(map(_character, text))
-
-
-# what the T1 encoding prints beyond ASCII
-_T1 = frozenset(map(chr, range(0xC0, 0x100))) | frozenset("–—‘’“”…§")
-
-
-def _character(character: str) -> str:
-    if character in LETTERS:
-        return f"${LETTERS[character]}$"
-    known = character.isascii() or character in _T1
-    return escape(character) if known else f"[U+{ord(character):04X}]"
+def _address(target: str) -> str:
+    return "".join(c if c.isascii() and c not in "\\{}%#~^ " else "" for c in target)

@@ -14,14 +14,16 @@ from numeric.check.result import CheckResult
 from reports.compose import Material, compose
 from reports.document import Document
 from reports.equations import derived
-from reports.files import exists, save, usable
+from reports.files import exists, made, save, usable
 from reports.html import html
 from reports.markdown import markdown
+from reports.pdf import pdf, pdf_by_latex
 from reports.settings import checked, configured
-from reports.tex import tex
+from reports.tex import drawings, tex
 
 WRITERS: Mapping[str, Callable[[Document], str | bytes]] = {
     ".html": html,
+    ".pdf": pdf,
     ".tex": tex,
     ".md": markdown,
 }
@@ -117,12 +119,27 @@ def put(
     target: Path,
     *,
     overwrite: bool = False,
-    engine: str = "typst",  # noqa: ARG001  until there is a PDF
-    math: str = "svg",  # noqa: ARG001  until there is another
+    engine: str = "typst",
+    math: str = "svg",
 ) -> None:
     """Write ``document`` to ``target`` as its suffix asks, with what has to stand beside it.
 
     Raises:
-        OptionRefused: if the file cannot be written.
+        OptionRefused: if the file cannot be written, or what makes it is not there or fails.
     """
-    save(target, WRITERS[target.suffix](document), overwrite=overwrite)
+    beside: Mapping[str, bytes] = {}
+    match target.suffix, engine:
+        case ".tex", _:
+            content: str | bytes = tex(document, target.stem)
+            beside = drawings(document, target.stem)
+        case ".pdf", "latex":
+            content = pdf_by_latex(document)
+        case ".html", _:
+            content = html(document, math)
+        case suffix, _:
+            content = WRITERS[suffix](document)
+    for name, drawing in beside.items():
+        path = target.parent / name
+        made(path.parent)
+        save(path, drawing, overwrite=True)
+    save(target, content, overwrite=overwrite)

@@ -50,9 +50,14 @@ MARKS = {
 OPERATORS = frozenset(
     {"exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "min", "arg max", "arg min"}
 )
-FENCES = {
-    "(": ("(", ")"), "[": ("[", "]"), "|": (r"\lvert", r"\rvert"), "⌊": (r"\lfloor", r"\rfloor"),
-    "⌈": (r"\lceil", r"\rceil"), "‖": (r"\lVert", r"\rVert"), "{": (r"\{", r"\}"),
+# a bracket that stays open, or was opened on the line above, has no sign on one side
+OPENING = {
+    "": ".", "(": "(", "[": "[", "|": r"\lvert", "⌊": r"\lfloor", "⌈": r"\lceil", "‖": r"\lVert",
+    "{": r"\{",
+}  # fmt: skip
+CLOSING = {
+    "": ".", ")": ")", "]": "]", "|": r"\rvert", "⌋": r"\rfloor", "⌉": r"\rceil", "‖": r"\rVert",
+    "}": r"\}",
 }  # fmt: skip
 ACCENTS = {"hat": "hat", "tilde": "tilde"}
 # as the document defines them
@@ -60,7 +65,7 @@ COLOURS = {1: "index1", 2: "index2", 3: "index3"}
 SPECIALS = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "_": r"\_", "^": r"\textasciicircum{}",
     "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$", "~": r"\textasciitilde{}",
-    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}",
+    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
 }  # fmt: skip
 
 _COMMAND_AT_END = re.compile(r"\\[A-Za-z]+$")
@@ -172,12 +177,12 @@ def _(layout: Limits) -> str:
 
 @latex.register
 def _(layout: Fenced) -> str:
-    left, right = FENCES[layout.left]
+    left, right = OPENING[layout.left], CLOSING[layout.right]
     body = latex(layout.body)
     gap = " " if left.startswith("\\") else ""
     if is_tall(layout.body):
         return rf"\left{left}{gap}{body} \right{right}"
-    return f"{left}{gap}{body}{right}"
+    return f"{left if layout.left else ''}{gap}{body}{right if layout.right else ''}"
 
 
 @latex.register

@@ -41,7 +41,6 @@ _SPACES = {
     "large": ("0", "0.15em"),
 }
 _THIN = '<mspace width="0.16em"/>'
-_CLOSING = {"(": ")", "[": "]", "|": "|", "⌊": "⌋", "⌈": "⌉", "‖": "‖", "{": "}"}
 _ACCENTS = {"hat": "ˆ", "tilde": "˜"}
 
 
@@ -149,8 +148,8 @@ def _(layout: Fenced) -> str:
     grows = "true" if is_tall(layout.body) else "false"
     body = _print(layout.body)
     left, right = (
-        f'<mo form="{form}" stretchy="{grows}" lspace="0" rspace="0">{sign}</mo>'
-        for form, sign in (("prefix", layout.left), ("postfix", _CLOSING[layout.left]))
+        f'<mo form="{form}" stretchy="{grows}" lspace="0" rspace="0">{sign}</mo>' if sign else ""
+        for form, sign in (("prefix", layout.left), ("postfix", layout.right))
     )
     return f"<mrow>{left}{body}{right}</mrow>"
 

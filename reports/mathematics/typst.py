@@ -62,8 +62,12 @@ def prelude(colours: Mapping[int, str]) -> str:
 
 def literal(text: str) -> str:
     """Write free text as a string of Typst; control characters become spaces."""
-    shown = "".join(c if c.isprintable() else " " for c in text)
-    return '"' + shown.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return string("".join(c if c.isprintable() else " " for c in text))
+
+
+def string(text: str) -> str:
+    """Write text as a string of Typst with all its characters."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 @singledispatch
@@ -85,7 +89,9 @@ def _(layout: Bold) -> str:
 
 @typst.register
 def _(layout: Word) -> str:
-    return f"upright({literal(layout.text)})"
+    # a string would be set with spaces round it, as words between formulas are
+    shown = " ".join(layout.text) if layout.text.isalpha() else literal(layout.text)
+    return f"upright({shown})"
 
 
 @typst.register
@@ -175,7 +181,8 @@ def _(layout: Limits) -> str:
 @typst.register
 def _(layout: Fenced) -> str:
     if is_tall(layout.body):
-        return f"lr({_fence(layout.left)} {typst(layout.body)} {_fence(layout.right)})"
+        inner = (_fence(layout.left), typst(layout.body), _fence(layout.right))
+        return f"lr({' '.join(filter(None, inner))})"
     return " ".join(filter(None, _low_fence(layout)))
 
 
@@ -199,7 +206,10 @@ def _(layout: Stack) -> str:
 
 @typst.register
 def _(layout: Cases) -> str:
-    rows = ", ".join(f"{typst(value)} &quad{typst(words)}" for value, words in layout.rows)
+    # a case is of the size of text, in a fraction too
+    rows = ", ".join(
+        f"inline({typst(value)}) &quad inline({typst(words)})" for value, words in layout.rows
+    )
     return f"cases({rows})"
 
 

@@ -2,76 +2,75 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
+import sys
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pypdf import PdfReader
 
-from reports.document import Code, Display, Document, Line, Paragraph, Section, Table, Verdict
+from derive.errors import OptionRefused
+from reports.document import (
+    Code,
+    Display,
+    Document,
+    Fact,
+    Facts,
+    Figure,
+    Judged,
+    Line,
+    Link,
+    Mono,
+    Paragraph,
+    Reference,
+    Section,
+    Table,
+    Verdict,
+)
 from reports.mathematics.layout import Letter
-from reports.tex import tex
+from reports.pdf import pdf_by_latex
+from reports.prose import SPELLED
+from reports.tex import drawings, tex
 
-COMMANDS = frozenset(
-    {
-        r"\ifpdftex",
-        r"\fi",
-        r"\documentclass",
-        r"\usepackage",
-        r"\definecolor",
-        r"\newcommand",
-        r"\lstset",
-        r"\ttfamily",
-        r"\footnotesize",
-        r"\color",
-        r"\setlength",
-        r"\parindent",
-        r"\parskip",
-        r"\baselineskip",
-        r"\allowdisplaybreaks",
-        r"\begin",
-        r"\end",
-        r"\LARGE",
-        r"\bfseries",
-        r"\par",
-        r"\small",
-        r"\hrule",
-        r"\section",
-        r"\why",
-        r"\quad",
-        r"\text",
-        r"\itshape",
-        r"\qquad",
-        r"\notag",
-        r"\tag",
-        r"\toprule",
-        r"\midrule",
-        r"\bottomrule",
-        r"\textcolor",
-        r"\textbf",
-        r"\textbackslash",
-        r"\textasciicircum",
-        r"\textasciitilde",
-        r"\textless",
-        r"\textgreater",
-        r"\textbar",
-        r"\textquotedbl",
-    }
+SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="20pt" height="9pt"><path d="M0 0h9v9z"/></svg>'
 )
 
 
 def document(text: str) -> Document:
     blocks = (
         Section(text),
-        Paragraph((text, Letter("x"))),
+        Section(text, text, 2),
+        Facts((Fact(text, Letter("x"), text),)),
+        Paragraph((text, Letter("x"), Reference("1"), Mono(text))),
+        Paragraph((Judged(text, good=True), Link(text, "https://a.org/"))),
         Display((Line(Letter("y"), Letter("x"), text), Line(None, Letter("z"), tag="1"))),
-        Table((text, "b"), ((text, Letter("x")),), frozenset({1})),
+        Display((Line(Letter("y"), Letter("z"), tag="1"),), result=True),
+        Table((text, "b"), ((text, Letter("x")),), frozenset({1}), (text,)),
+        Figure(SVG, text, (text,)),
         Verdict(text, text, good=True),
     )
     return Document(text, text, (text,), blocks)
+
+
+# what free text may become
+ESCAPED = (
+    r"\textbackslash",
+    r"\textasciicircum",
+    r"\textasciitilde",
+    r"\textless",
+    r"\textgreater",
+)
+KNOWN = frozenset(
+    {*ESCAPED, r"\textbar", r"\r", r"\v", r"\c"}
+    | {command for value in SPELLED.values() for command in re.findall(r"\\[A-Za-z]+", value)}
+)
 
 
 def unbalanced(text: str) -> int:
@@ -83,11 +82,15 @@ def unbalanced(text: str) -> int:
     return depth
 
 
+def commands(source: str) -> set[str]:
+    return set(re.findall(r"\\[A-Za-z]+", source))
+
+
 @given(st.text(max_size=60))
 def test_any_text_is_inert(text: str) -> None:
     source = tex(document(text))
     assert unbalanced(source) == 0
-    assert set(re.findall(r"\\[A-Za-z]+", source)) <= COMMANDS
+    assert commands(source) <= commands(tex(document("plain"))) | KNOWN
     assert "\x00" not in source
 
 
@@ -101,11 +104,72 @@ def test_code_is_ascii_for_the_listings_package() -> None:
     assert "# f'(0) x alpha" in source
 
 
-@pytest.mark.slow
+def test_drawings_stand_in_a_folder_named_after_the_file() -> None:
+    found = drawings(document("t"), "my report 100%")
+    assert list(found) == ["my-report-100--figures/1.pdf"]
+    assert found["my-report-100--figures/1.pdf"].startswith(b"%PDF-")
+    assert r"\drawing{my-report-100--figures/1.pdf}" in tex(document("t"), "my report 100%")
+
+
+def test_a_short_display_stays_on_its_page_and_a_long_one_may_not() -> None:
+    line = Line(Letter("y"), Letter("x"))
+    short, long = (tex(Document("t", "", (), (Display((line,) * n),))) for n in (8, 9))
+    assert short.count(r" \\*") == 7
+    assert long.count(r" \\*") == 0
+
+
+def test_a_long_result_is_several_boxes() -> None:
+    line = Line(Letter("y"), Letter("x"))
+    source = tex(Document("t", "", (), (Display((line,) * 20, result=True),)))
+    assert source.count(r"\begin{result}") == 3
+
+
+HOSTILE = r"Grüße, 100% \write18{ls} {a}_b^c # & ~ < > | \" σ 日本"
+
+
+@pytest.mark.skipif(shutil.which("lualatex") is None, reason="needs lualatex")
+def test_the_users_latex_makes_a_pdf() -> None:
+    first = pdf_by_latex(document(HOSTILE))
+    reader = PdfReader(BytesIO(first))
+    assert "100%" in reader.pages[0].extract_text()
+    assert len(list(reader.pages[0].images)) == 0
+    assert first == pdf_by_latex(document(HOSTILE))
+
+
+def test_a_missing_latex_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(OptionRefused, match="neither lualatex nor pdflatex is on the path"):
+        pdf_by_latex(document("t"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="makes a program of a shell script")
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        (
+            "#!/bin/sh\necho '! Undefined control sequence.'\nexit 1\n",
+            "failed: ! Undefined control",
+        ),
+        ("#!/bin/sh\necho strange\nexit 3\n", "failed: strange"),
+        ("#!/nonexistent\n", "cannot be run"),
+        ("#!/bin/sh\nsleep 5\n", "did not finish within 0.2 seconds"),
+    ],
+)
+def test_a_latex_that_fails_is_one_clear_error(
+    script: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "lualatex"
+    program.write_text(script, encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/usr/bin{os.pathsep}/bin")
+    monkeypatch.setattr("reports.pdf.SECONDS", 0.2)
+    with pytest.raises(OptionRefused, match=message):
+        pdf_by_latex(document("t"))
+
+
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
 def test_pdflatex_compiles(tmp_path: Path) -> None:
-    hostile = r"Grüße, 100% \write18{ls} {a}_b^c # & ~ < > | \" σ 日本"
-    (tmp_path / "report.tex").write_text(tex(document(hostile)), encoding="utf-8")
+    (tmp_path / "report.tex").write_text(tex(document(HOSTILE)), encoding="utf-8")
     done = subprocess.run(
         ["pdflatex", "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "report"],
         cwd=tmp_path,

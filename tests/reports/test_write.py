@@ -92,11 +92,12 @@ def test_settings_are_shown_and_keep_their_symbols(tmp_path: Path) -> None:
     reports.write(program, path, name="scale", settings={"s": 2.5})
     page = path.read_text(encoding="utf-8")
     assert "backproof check scale --set s=2.5 --seed 0" in page
-    assert "<td><math><mi>s</mi></math></td><td><math><mn>2.5</mn></math></td>" in page
+    assert "<math><mi>s</mi></math>" in page
+    assert "<math><mn>2.5</mn></math>" in page
     assert "<mi>s</mi>" in page.partition("Forward equations")[2]
 
 
-@pytest.mark.parametrize("name", ["r.pdf", "r", "r.HTML", "r.eqn"])
+@pytest.mark.parametrize("name", ["r.doc", "r", "r.HTML", "r.eqn"])
 def test_another_suffix_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(OptionRefused, match="a report cannot be written as"):
         reports.write(derive.load("tanh"), tmp_path / name)

@@ -1,0 +1,60 @@
+"""The Typst compiler, closed: no file of the user's, no font of the system, no clock."""
+
+from __future__ import annotations
+
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from derive.errors import OptionRefused
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+# Typst may read below its root, so that is an empty folder.
+_ROOT = "backproof-"
+
+
+def compiled(source: str, kind: str, standard: str | None = None) -> bytes:
+    """Compile ``source`` to one file of this ``kind``, after a ``standard`` of PDF.
+
+    Raises:
+        OptionRefused: where Typst is not installed.
+    """
+    pages = _compile(source, kind, standard)
+    return pages[0] if isinstance(pages, list) else pages
+
+
+def compiled_pages(source: str, kind: str) -> list[bytes]:
+    """Compile ``source`` to a file of this ``kind`` for each page.
+
+    Raises:
+        OptionRefused: where Typst is not installed.
+    """
+    pages = _compile(source, kind, None)
+    return pages if isinstance(pages, list) else [pages]
+
+
+def _compile(source: str, kind: str, standard: str | None) -> bytes | list[bytes]:
+    standards = [standard] if standard is not None else []
+    with TemporaryDirectory(prefix=_ROOT) as root:
+        pages: bytes | list[bytes] = _typst().compile(
+            source.encode(),
+            root=root,
+            format=kind,
+            ignore_system_fonts=True,
+            timestamp=0,
+            pdf_standards=standards,
+        )
+    return pages
+
+
+def _typst() -> ModuleType:
+    try:
+        import typst  # noqa: PLC0415  heavy, and missing on some platforms
+    except ImportError:
+        raise OptionRefused(
+            "typst, which sets the formulas, is not installed",
+            remedy="pip install typst; where there is no wheel of it, write .tex, or .html with "
+            "--math mathml",
+        ) from None
+    return typst
