@@ -32,6 +32,7 @@ def inside(tree: Tree, extents: Extents, integers: Mapping[str, int]) -> bool:
     """
     labels = {a.name for a in tree.arrays if a.integer}
     pads = {pad.array for pad in tree.pads}
+    axes = {line.name: line.indices for line in (*tree.equations, *tree.arrays)}
     try:
         before = _before(tree, extents)
         return all(
@@ -43,13 +44,13 @@ def inside(tree: Tree, extents: Extents, integers: Mapping[str, int]) -> bool:
             for equation in tree.equations
             for read in _reads(equation.expr)
             if read.array not in pads
-            for axis, (index, size) in enumerate(
-                zip(read.indices, extents.shape(read.array, read.span), strict=True)
-            )
-            # labels are drawn to fit
+            for axis, (index, own) in enumerate(zip(read.indices, axes[read.array], strict=True))
+            # labels are drawn to fit, and an axis has room for the index that it is named by
             if not (isinstance(index, Element) and index.array in labels)
+            and not (isinstance(index, Name) and getattr(own, "name", "") == index.name)
+            for size in (extents.shape(read.array, read.span)[axis],)
         )
-    except DeriveError:
+    except (DeriveError, KeyError, ValueError):
         return False
 
 
