@@ -8,6 +8,7 @@ card        an equation
 dashed      the element that a recurrence reads
 besides     an equation that only the backward pass needs
 loss        the scalar at the end
+carried     an array of the part before, once more
 
 What is read by one equation alone, and is no input, stands as a small tag at its left.
 """
@@ -28,7 +29,7 @@ BETWEEN_TAGS, TO_CARD = 3.0, 11.0
 PORT = 9.0  # the room that a link takes at the edge of a card
 SHAPES = {
     "input": "pill", "param": "tag", "const": "plain", "equation": "card", "delay": "dashed",
-    "besides": "besides", "loss": "loss",
+    "besides": "besides", "loss": "loss", "carried": "carried",
 }  # fmt: skip
 INK, SOFT, BACK = "ink", "soft", "back"
 

@@ -8,6 +8,7 @@ equation    a computed array, with its forward equation and that of its cotangen
 delay       a computed array some steps before or after: the element that a recurrence reads
 besides     a computed array that only the backward equations need
 loss        the scalar that the outputs lead to
+carried     an array of the part before, where a drawing is cut into parts
 
 An array and its cotangent share a node, and a link that carries a value forwards and a cotangent
 back is one link: ``backward`` says whether some equation of a cotangent reads along it. What

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from reports.document import Figure
 from reports.equations import Derived
@@ -12,32 +13,70 @@ from reports.figures.cards import groups
 from reports.figures.flow import Flow, Link, Node, flow
 from reports.figures.layers import WAYPOINT, Member, rows
 from reports.figures.legend import legend
+from reports.figures.parts import AGAIN, parts
 from reports.figures.places import Places, places
 from reports.figures.routes import CHANNEL, Drawn, Route, drawn, margin, routes
-from reports.figures.svg import Letters, number, prefix, root
+from reports.figures.svg import WIDEST, Letters, number, prefix, root
 
-WIDEST = 440.0
 EDGE = 2.0
 TO_LEGEND = 16.0
+TALLEST, CARRIED = 610.0, 70.0  # of a page; what a row of carried arrays takes of it
+COLUMN_GAP = 26.0
 LEAST_WIDE = 400.0  # so that a legend needs no more than two lines
 
 
 def graph(equations: Derived) -> Figure:
-    """Draw which array is computed from which, and the way of every cotangent back."""
+    """Draw which array is computed from which, and the way of every cotangent back.
+
+    In one piece, however tall; ``graphs`` cuts what is taller than a page.
+    """
     found = flow(equations)
-    placed = placement(found)
+    return _figure([found], equations)
+
+
+def graphs(equations: Derived) -> tuple[Figure, ...]:
+    """Draw the same in as many figures as it takes for none to be taller than a page.
+
+    A drawing that is tall and narrow is one figure still, of columns side by side.
+    """
+    found = flow(equations)
+    whole = placement(found)
+    if whole.low - whole.top <= TALLEST:
+        return (_figure([found], equations),)
+    sheets: list[list[Flow]] = [[]]
+    left = WIDEST
+    for part in parts(found, whole.rank, whole.heights, TALLEST - CARRIED):
+        wide = _wide(placement(part))
+        if sheets[-1] and wide > left:
+            sheets.append([])
+            left = WIDEST
+        sheets[-1].append(part)
+        left -= wide + COLUMN_GAP
+    return tuple(_figure(sheet, equations) for sheet in sheets)
+
+
+def _wide(placed: Placement) -> float:
+    return placed.right - placed.left + 2 * EDGE
+
+
+def _figure(found: Sequence[Flow], equations: Derived) -> Figure:
+    """Draw flows side by side, over one legend."""
     alt = described(found, equations)
     letters = Letters(prefix([alt]))
-    width = min(max(placed.right - placed.left, LEAST_WIDE), WIDEST - 2 * EDGE)
-    middle = (placed.left + placed.right) / 2
-    left, right = middle - width / 2, middle + width / 2
-    parts = [paint.way(route) for route in placed.routes]
-    parts += [paint.node(card, letters) for card in placed.cards]
-    shown, low = legend(found, letters, left, placed.low + TO_LEGEND, right)
-    place = f"translate({number(EDGE - left)} {number(EDGE - placed.top)})"
-    body = "\n".join([letters.definitions(), f'<g transform="{place}">', *parts, shown, "</g>"])
-    size = (width + 2 * EDGE, low - placed.top + 2 * EDGE)
-    return Figure(svg=root(*size, body, alt), alt=alt, caption=(_caption(found),))
+    columns = [placement(part) for part in found]
+    room = sum(_wide(placed) for placed in columns) + COLUMN_GAP * (len(columns) - 1)
+    width = max(room, LEAST_WIDE)
+    shown, x = [], (width - room) / 2
+    for placed in columns:
+        place = f"translate({number(x + EDGE - placed.left)} {number(EDGE - placed.top)})"
+        drawings = [paint.way(route) for route in placed.routes]
+        drawings += [paint.node(card, letters) for card in placed.cards]
+        shown += [f'<g transform="{place}">', *drawings, "</g>"]
+        x += _wide(placed) + COLUMN_GAP
+    low = max(placed.low - placed.top for placed in columns) + EDGE
+    signs, low = legend(found, letters, EDGE, low + TO_LEGEND, width - EDGE)
+    body = "\n".join([letters.definitions(), *shown, signs])
+    return Figure(svg=root(width, low + EDGE, body, alt), alt=alt, caption=(_caption(found),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +89,17 @@ class Placement:
     top: float
     right: float
     low: float
+    rank: Mapping[str, int]
+    heights: tuple[float, ...]
 
 
 def placement(found: Flow) -> Placement:
-    """Give every card and every way of ``found`` its place."""
+    """Give every card and every way of ``found`` its place; what is too tall stands tighter."""
+    wide = _placement(found, tight=False)
+    return wide if wide.low - wide.top <= TALLEST else _placement(found, tight=True)
+
+
+def _placement(found: Flow, tight: bool) -> Placement:
     blocks = groups(found)
     recurrent = [link for link in found.links if link.recurrent]
     beside = {card.node.key for group in blocks for card in group.cards[:-1]}
@@ -64,11 +110,19 @@ def placement(found: Flow) -> Placement:
     narrowest = max(sum(b.block.width for b in blocks if b.block.key in row) for row in arranged)
     rank = {member: n for n, row in enumerate(arranged) for member in row}
     levels, runs = _levels(recurrent, rank, len(arranged))
-    at = places(arranged, [group.block for group in blocks], pairs, max(room, narrowest), runs)
+    inside = [group.block for group in blocks]
+    at = places(arranged, inside, pairs, max(room, narrowest), runs=runs, tight=tight)
     cards = drawn(blocks, at)
     sides = _sides(recurrent, at, cards, levels)
     ways = routes(found.links, cards, at, sides)
-    return _bounded(tuple(cards.values()), ways)
+    tags = {card.node.key: group.block.key for group in blocks for card in group.cards}
+    heights = tuple(low - high for high, low in pairwise((at.tops[0], *at.bottoms)))
+    return _bounded(
+        tuple(cards.values()),
+        ways,
+        rank={key: at.rank[block] for key, block in tags.items()},
+        heights=heights,
+    )
 
 
 def _on_the_left(recurrent: Sequence[Link]) -> int:
@@ -114,42 +168,51 @@ def _sides(
     return found
 
 
-def _bounded(cards: tuple[Drawn, ...], ways: tuple[Route, ...]) -> Placement:
+def _bounded(
+    cards: tuple[Drawn, ...],
+    ways: tuple[Route, ...],
+    *,
+    rank: Mapping[str, int],
+    heights: tuple[float, ...],
+) -> Placement:
     points = [p for r in ways for p in (r.start, *(c.end for c in r.curves))]
     xs = [x for d in cards for x in (d.box[0], d.box[2])] + [x for x, _ in points]
     ys = [y for d in cards for y in (d.box[1], d.box[3])] + [y for _, y in points]
-    return Placement(cards, ways, min(xs), min(ys), max(xs), max(ys))
+    return Placement(cards, ways, min(xs), min(ys), max(xs), max(ys), rank, heights)
 
 
-def described(found: Flow, equations: Derived) -> str:
+def described(found: Sequence[Flow], equations: Derived) -> str:
     """Say what a drawing shows to those who do not see it."""
-    given = [n for n in found.nodes if n.kind in ("input", "param", "const")]
-    computed = [n for n in found.nodes if n.kind == "equation"]
-    back = sum(bool(n.cotangents) for n in given)
+    nodes = [node for part in found for node in part.nodes]
+    links = [link for part in found for link in part.links]
+    given = [node for node in nodes if node.kind in ("input", "param", "const")]
+    computed = [node for node in nodes if node.kind == "equation"]
+    whole = len(equations.forward), len(equations.cotangents)
     sentences = [
-        f"Computation graph: {len(computed)} computed arrays from {len(given)} given ones, "
-        f"in {len(equations.forward)} forward and {len(equations.cotangents)} backward equations."
+        f"Computation graph of {whole[0]} forward and {whole[1]} backward equations; here are "
+        f"{len(given)} given and {len(computed)} computed arrays."
     ]
-    sentences += [_sentence(node, found) for node in found.nodes if node.kind == "equation"]
-    sentences.append(f"Cotangents come back to {back} of the given arrays.")
-    return " ".join(s for s in sentences if s)
+    sentences += [_sentence(node, links) for node in computed]
+    back = [node.key for node in given if node.cotangents]
+    if back:
+        sentences.append(f"Cotangents come back to {', '.join(back)}.")
+    return " ".join(sentences)
 
 
-def _sentence(node: Node, found: Flow) -> str:
-    sources = [link.source for link in found.links if link.target == node.key]
+def _sentence(node: Node, links: Sequence[Link]) -> str:
+    into = [link for link in links if link.target == node.key]
+    sources = dict.fromkeys(link.source.removesuffix(AGAIN) for link in into)
     return f"{node.key} from {', '.join(sources)}." if sources else f"{node.key} from nothing."
 
 
-def _caption(found: Flow) -> str:
-    recurrent = any(link.recurrent for link in found.links)
+def _caption(found: Sequence[Flow]) -> str:
+    recurrent = any(link.recurrent for part in found for link in part.links)
     more = (
-        " The thick arrow round the side is the recurrence: what a step computes, "
-        "the next step reads, and its cotangent comes back a step later."
-        if recurrent
-        else ""
+        " The thick arrow round the side is the recurrence: what a step computes, the next step "
+        "reads, and its cotangent comes back by the same way."
     )
     return (
         "Values flow down the solid arrows and cotangents back up the dashed ones; where several "
-        f"dashed arrows meet, their cotangents add up.{more} "
+        f"dashed arrows meet, their cotangents add up.{more if recurrent else ''} "
         "A dot marks a value that the backward pass reads again."
     )

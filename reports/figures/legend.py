@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from reports.figures import paint
 from reports.figures.cards import SMALL
@@ -19,7 +19,7 @@ Entry = tuple[Sample, str]
 
 
 def legend(
-    found: Flow, letters: Letters, left: float, top: float, right: float
+    found: Sequence[Flow], letters: Letters, left: float, top: float, right: float
 ) -> tuple[str, float]:
     """Draw the legend in centred lines from ``top`` on; give it and where it ends."""
     y, shown = top, []
@@ -39,7 +39,7 @@ def _wide(word: str) -> float:
     return SAMPLE + TO_WORD + lettered(Prose(word)).width * SMALL
 
 
-def _lines(found: Flow, room: float) -> list[list[Entry]]:
+def _lines(found: Sequence[Flow], room: float) -> list[list[Entry]]:
     """The entries in as few lines as there is room for."""
     lines: list[list[Entry]] = [[]]
     left = room
@@ -59,20 +59,22 @@ _SHAPES = (
     ("equation", "card", "computed"),
     ("delay", "dashed", "from another step"),
     ("besides", "besides", "for backward alone"),
+    ("carried", "carried", "from the part before"),
 )
 
 
-def _entries(found: Flow) -> Iterator[Entry]:
-    kinds = {node.kind for node in found.nodes}
+def _entries(found: Sequence[Flow]) -> Iterator[Entry]:
+    kinds = {node.kind for flow in found for node in flow.nodes}
+    links = [link for flow in found for link in flow.links]
     for kind, shape, word in _SHAPES:
         if kind in kinds:
             yield _box(shape), word
     yield _arrow(backward=False, recurrent=False), "value"
-    if any(link.backward for link in found.links):
+    if any(link.backward for link in links):
         yield _arrow(backward=True, recurrent=False), "cotangent"
-    if any(link.recurrent for link in found.links):
+    if any(link.recurrent for link in links):
         yield _arrow(backward=False, recurrent=True), "recurrence"
-    if any(node.kept for node in found.nodes):
+    if any(node.kept for flow in found for node in flow.nodes):
         yield _kept, "kept for backward"
 
 

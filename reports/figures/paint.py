@@ -12,10 +12,10 @@ from reports.figures.svg import BACK, FORWARD, QUIET, Letters, number
 _COLOURS = {cards.INK: "currentColor", cards.SOFT: QUIET, cards.BACK: BACK}
 _EDGES = {
     "pill": "currentColor", "tag": "currentColor", "plain": "currentColor", "card": FORWARD,
-    "dashed": FORWARD, "besides": BACK, "loss": "currentColor",
+    "dashed": FORWARD, "besides": BACK, "loss": "currentColor", "carried": "currentColor",
 }  # fmt: skip
 _FILLED = {"card": FORWARD, "besides": BACK}
-_DASHED = {"dashed": "3 2", "plain": "1.2 1.6"}
+_DASHED = {"dashed": "3 2", "plain": "1.2 1.6", "carried": "5 2"}
 HEAD_LENGTH, HEAD_WIDTH = 5.0, 4.2
 LINE, DASH = 1.0, "3.4 1.8"
 POINT = 5.0  # how far a tag points

@@ -14,7 +14,12 @@ from reports.figures.layers import GAP, WAYPOINT, Block, Member, Pair, Rows, Way
 
 SWEEPS = 60
 STRAIGHT = 16.0  # the weight of a waypoint beside a node
-LEAST_DROP, MOST_DROP, SLOPE = 27.0, 50.0, 0.085  # between two rows: more where links go aside
+LEAST_DROP, MOST_DROP, TIGHT_DROP, SLOPE = (
+    27.0,
+    50.0,
+    21.0,
+    0.085,
+)  # between two rows: more where links go aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +39,19 @@ class Places:
     rank: Mapping[Member, int]
 
 
-def places(
-    rows: Rows, blocks: Sequence[Block], links: Sequence[Pair], room: float, runs: Sequence[int]
+def places(  # noqa: PLR0913  what is placed, and within what
+    rows: Rows,
+    blocks: Sequence[Block],
+    links: Sequence[Pair],
+    room: float,
+    *,
+    runs: Sequence[int],
+    tight: bool = False,
 ) -> Places:
     """Place the members of ``rows`` within ``room``.
 
-    ``runs`` says how many lines run level above each row, and below the last.
+    ``runs`` says how many lines run level above each row, and below the last; ``tight`` rows
+    are as near as can be.
     """
     by_key = {block.key: block for block in blocks}
     pieces = steps(rows, links)
@@ -48,7 +60,8 @@ def places(
     tops, bottoms, y = [], [], 0.0
     for n, row in enumerate(rows):
         aside = max((abs(middle[a] - middle[b]) for a, b in pieces if rank[b] == n), default=0.0)
-        drop = min(max(LEAST_DROP, aside * SLOPE + 18), MOST_DROP) if n else 0.0
+        eased = min(max(LEAST_DROP, aside * SLOPE + 18), MOST_DROP)
+        drop = (TIGHT_DROP if tight else eased) if n else 0.0
         tops.append(y + drop + RUN * runs[n])
         y = tops[-1] + max((by_key[m].height for m in row if isinstance(m, str)), default=0.0)
         bottoms.append(y)

@@ -13,6 +13,7 @@ from html import escape
 
 from reports.figures.lettering import Glyph, Setting, outline
 
+WIDEST = 440.0  # of a drawing, in points: the width of a page of text
 INK, PALE_INK = "#1b1f24", "#e4e7ea"
 FORWARD, BACK, QUIET = "#2f7ab8", "#c8601f", "#7c8794"
 # A page may hold several drawings, and a drawing stands in pages that have styles of their own.
@@ -26,12 +27,13 @@ def number(value: float) -> str:
 
 
 def root(width: float, height: float, body: str, alt: str) -> str:
-    """Write the whole drawing, ``width`` and ``height`` in points."""
+    """Write the whole drawing, ``width`` and ``height`` in points; what is too wide is smaller."""
     size = f"{number(width)} {number(height)}"
+    scale = min(1.0, WIDEST / width)
     dark = f"@media (prefers-color-scheme: dark) {{ .{ROOT} {{ color: {PALE_INK} }} }}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="{ROOT}" role="img" '
-        f'width="{number(width)}pt" height="{number(height)}pt" viewBox="0 0 {size}" '
+        f'width="{number(width * scale)}pt" height="{number(height * scale)}pt" viewBox="0 0 {size}" '
         f'color="{INK}">\n<title>{escape(alt)}</title>\n<style>{dark}</style>\n{body}\n</svg>\n'
     )
 
