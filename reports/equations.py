@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 import derive
 from derive.cotangent import prepare
+from derive.lower.liveness import split
 from derive.program import Equation, Program, Step
 from reports.mathematics.names import Names, names_of
 
@@ -21,7 +23,8 @@ class Derived:
         cotangents: the equations of the adjoint that the forward program does not have.
         joint: both as one program, whose outputs are the gradients.
         names: the names in the equations and in the steps that lead to them.
-        numbers: the number of each equation, forward then backward, from 1 on.
+        numbers: the number of each equation in the emitted module, from 1 on: first those that
+            its forward function needs, then the others.
         steps: how the cotangent equations came about.
         outputs: what the outputs are called in these equations.
     """
@@ -60,7 +63,18 @@ def derived(program: Program) -> Derived:
         cotangents=cotangents,
         joint=joint,
         names=Names(names.arrays | written.arrays | told, names.indices | written.indices),
-        numbers={equation: str(number) for number, equation in enumerate(both, 1)},
+        numbers=_numbers(joint, forward.outputs, {a.name for a in program.arrays}),
         steps=backward.steps,
         outputs=forward.outputs,
     )
+
+
+def _numbers(
+    joint: Program, outputs: tuple[str, ...], given: AbstractSet[str]
+) -> dict[Equation, str]:
+    cotangents = tuple(array.name for array in joint.arrays if array.name not in given)
+    parts = split(joint, outputs, joint.outputs, cotangents)
+    ordered = sorted(
+        joint.equations, key=lambda e: (e.name not in parts.forward, e.name not in parts.backward)
+    )
+    return {equation: str(number) for number, equation in enumerate(ordered, 1)}

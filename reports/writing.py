@@ -11,7 +11,6 @@ import numeric
 from derive.errors import OptionRefused
 from derive.program import Program
 from numeric.check.result import CheckResult
-from reports.compose import Material, compose
 from reports.document import Document
 from reports.equations import derived
 from reports.files import exists, made, save, usable
@@ -19,6 +18,7 @@ from reports.html import html
 from reports.markdown import markdown
 from reports.pdf import pdf, pdf_by_latex
 from reports.settings import checked, configured
+from reports.story import Material, compose
 from reports.tex import drawings, tex
 
 WRITERS: Mapping[str, Callable[[Document], str | bytes]] = {

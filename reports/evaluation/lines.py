@@ -65,9 +65,9 @@ def _outer(found: Derived, point: Point, values: Values) -> None:
     """The equations as written, run by plain loops, against the prepared and derived ones."""
     outputs, gradients = point.loops()
     for (name, output), inside in zip(outputs.items(), found.outputs, strict=True):
-        _compare(values.known[inside], output, f"the computation of {name}")
+        compare(values.known[inside], output, f"the computation of {name}")
     for (name, gradient), derived in zip(gradients.items(), found.joint.outputs, strict=True):
-        _compare(values.known[derived], gradient, f"the gradient of {name}")
+        compare(values.known[derived], gradient, f"the gradient of {name}")
 
 
 def _check(values: Values, step: Step) -> None:
@@ -75,30 +75,32 @@ def _check(values: Values, step: Step) -> None:
     what = f"a line of the derivation of {step.equation}, by the rule {step.rule!r},"
     if not is_chain(step):
         right = values.of(step.result.expr, step.result.free, step.extents)
-        _compare(right, values.known[step.equation], what, step.after)
+        compare(right, values.known[step.equation], what, step.after)
         return
     for sides in along(values, step, np.random.default_rng(SEED)):
         scale = max(1.0, abs(sides.left), abs(sides.right))
         if not abs(sides.left - sides.right) <= TOLERANCE * scale + SPARE * sides.error:
-            raise _untrue(what, step.after, sides.right, sides.left)
+            raise _untrue(what, step.after, f"{sides.right:.6g}", f"{sides.left:.6g}")
 
 
-def _compare(shown: Array, true: Array, what: str, equation: str = "") -> None:
-    """Raise unless two arrays are equal but for rounding.
+def compare(shown: Array, true: Array, what: str, equation: str = "") -> None:
+    """Raise unless two arrays are equal but for rounding; ``what`` says what was to be shown.
 
     Raises:
-        UntrueEquality: with the first place where they differ most.
+        UntrueEquality: with the first place where they differ.
     """
     scale = max(1.0, float(np.max(np.abs(true), initial=0.0)))
-    apart = np.abs(shown - true)
-    if shown.shape != true.shape or not bool(np.all(apart <= TOLERANCE * scale)):
-        worst = np.unravel_index(int(np.argmax(apart)), apart.shape) if apart.shape else ()
-        raise _untrue(what, equation, float(shown[worst]), float(true[worst]))
+    if shown.shape != true.shape:
+        raise _untrue(what, equation, f"the shape {shown.shape}", f"{true.shape}")
+    wrong = ~(np.abs(shown - true) <= TOLERANCE * scale)
+    if wrong.any():
+        place = np.unravel_index(int(np.argmax(wrong)), wrong.shape) if wrong.shape else ()
+        raise _untrue(what, equation, f"{shown[place]:.6g}", f"{true[place]:.6g}")
 
 
-def _untrue(what: str, equation: str, shown: float, true: float) -> UntrueEquality:
+def _untrue(what: str, equation: str, shown: str, true: str) -> UntrueEquality:
     return UntrueEquality(
-        f"{what} does not hold: it gives {shown:.6g} where {true:.6g} is right",
+        f"{what} does not hold: it gives {shown} where {true} is right",
         equation=equation,
         remedy=_REMEDY,
     )

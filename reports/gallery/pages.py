@@ -13,10 +13,10 @@ from typing import Any
 
 from derive.errors import DeriveError, OptionRefused
 from derive.program import Program
-from reports.compose import compose
 from reports.document import Code, Document, Inline, Line, Link, Paragraph
 from reports.equations import Derived
 from reports.mathematics.typeset import typeset_equation
+from reports.story import compose
 from reports.writing import WRITERS, material, put
 
 WORKERS = 2

@@ -14,7 +14,7 @@ i2 beside i             i with a prime
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
@@ -44,6 +44,8 @@ GREEK = {
 }  # fmt: skip
 
 _PARTS = re.compile(r"(?P<nucleus>[A-Za-z]+)(?P<number>[0-9]*)(?:_(?P<label>.+))?")
+# Labels that derivation gives, as they are usually written.
+_LABELS = {"logsumexp": "lse"}
 _ACCENTED = re.compile(r"(?P<letter>.+?)(?P<kind>hat|tilde)")
 _MOST_PRIMES = 3
 
@@ -90,27 +92,41 @@ class Names:
     indices: AbstractSet[str]
     tints: Tints = NO_TINTS
 
-    def array(self, name: str, below: tuple[Layout, ...] = ()) -> Layout:
-        """Show an array with its indices."""
+    def array(
+        self,
+        name: str,
+        below: tuple[Layout, ...] = (),
+        style: Callable[[Layout], Layout] | None = None,
+    ) -> Layout:
+        """Show an array with its indices; ``style`` is applied to its letter in matrix forms."""
         bars, core = self._without_bars(name)
         nucleus, label = _split(core)
+        nucleus = nucleus if style is None else style(nucleus)
         for _ in range(bars):
             nucleus = Bar(nucleus)
         if label is None:
             return Scripts(nucleus, listed(below)) if below else nucleus
-        if below:
+        # below the letter of a matrix stands the number of a slice
+        if below or (style is not None and isinstance(label, Digits)):
             above = Fenced("(", label, ")") if isinstance(label, Digits) else label
-            return Scripts(nucleus, listed(below), above)
+            return Scripts(nucleus, listed(below) if below else None, above)
         return Scripts(nucleus, label)
 
     def index(self, name: str) -> Layout:
         """Show an index."""
+        stem, primes = self.primes(name)
+        if primes:
+            return row(_split(stem)[0], Mark("′" * primes))
+        nucleus, label = _split(name)
+        return nucleus if label is None else Scripts(nucleus, label)
+
+    def primes(self, name: str) -> tuple[str, int]:
+        """Split an index such as ``i2`` beside ``i`` into its stem and the number of primes."""
         stem = name.rstrip("0123456789")
         digits = name[len(stem) :]
         if digits and stem in self.indices and 1 < int(digits) <= _MOST_PRIMES + 1:
-            return row(_split(stem)[0], Mark("′" * (int(digits) - 1)))
-        nucleus, label = _split(name)
-        return nucleus if label is None else Scripts(nucleus, label)
+            return stem, int(digits) - 1
+        return name, 0
 
     def is_cotangent(self, name: str) -> bool:
         """Whether ``name`` is the cotangent of another array of the program."""
@@ -138,6 +154,12 @@ def names_of(program: Program) -> Names:
     return Names(frozenset(arrays), frozenset(indices))
 
 
+def spoken(name: str, names: Names) -> str:
+    """Give an index as plain text."""
+    stem, primes = names.primes(name)
+    return GREEK.get(stem, stem) + "′" * primes
+
+
 def plain(name: str) -> Layout:
     """Show a name that is neither an array nor an index, such as a hyperparameter."""
     nucleus, label = _split(name)
@@ -155,7 +177,7 @@ def _split(name: str) -> tuple[Layout, Layout | None]:
     if number:
         return _letter(nucleus), Digits(number)
     if label:
-        text = label.replace("_", " ")
+        text = _LABELS.get(label, label.replace("_", " "))
         return _letter(nucleus), Digits(text) if text.isdigit() else Word(text)
     return _letter(nucleus), None
 

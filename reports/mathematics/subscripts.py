@@ -31,6 +31,7 @@ from reports.mathematics.layout import (
     Layout,
     Letter,
     Mark,
+    Row,
     Word,
     listed,
     row,
@@ -77,6 +78,9 @@ def _product(coefficient: int, monomial: Monomial, names: Names) -> Layout:
 
 
 def _is_short(layout: Layout) -> bool:
+    if isinstance(layout, Row):
+        # a letter with primes
+        return isinstance(layout.items[0], Letter) and len(layout.items) == 2
     return isinstance(layout, (Letter, Digits, Fenced))
 
 

@@ -219,10 +219,14 @@ def _(node: Call, names: Names) -> Set:
         return Set(Fenced(left, args[0], right), Level.ATOM)
     if node.name == "exp" and _fits_above(args[0]):
         return Set(Scripts(Letter("e"), None, args[0]), Level.POWER)
-    shown: Layout = FUNCTIONS.get(node.name, Word(node.name.replace("_", " ")))
-    if node.name == "sigmoid" and "sigma" in names.arrays:
-        shown = Word("sigmoid")
-    return Set(row(shown, Fenced("(", listed(args), ")")), Level.ATOM)
+    return Set(row(function(node.name, names), Fenced("(", listed(args), ")")), Level.ATOM)
+
+
+def function(name: str, names: Names) -> Layout:
+    """Give the layout of the name of a pointwise function."""
+    if name == "sigmoid" and "sigma" in names.arrays:
+        return Word("sigmoid")
+    return FUNCTIONS.get(name, Word(name.replace("_", " ")))
 
 
 @_set.register

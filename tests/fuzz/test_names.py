@@ -18,9 +18,9 @@ from derive.program import Program
 from derive.words import GREEK, RESERVED
 from numeric.check.result import CheckResult
 from numeric.execute import violations
-from reports.compose import Material, compose
 from reports.equations import derived
 from reports.html import html
+from reports.story import Material, compose
 from reports.tex import tex
 from tests.fuzz.programs import fuzzed
 from tests.reports.test_tex import unbalanced
@@ -60,7 +60,7 @@ class Reader(HTMLParser):
 def written(program: Program) -> tuple[str, str]:
     source = numeric.build(program).source
     assert not list(violations(ast.parse(source)))
-    document = compose(Material("layer", derived(program), source, SHORT, {}))
+    document = compose(Material("layer", derived(program), source, SHORT, {}), plots=False)
     return html(document), tex(document)
 
 

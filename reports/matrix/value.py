@@ -1,0 +1,85 @@
+"""What a matrix form is in numbers: by matrix products, for all slices at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from derive.expr import ONE
+from derive.index import Index
+from numeric.check.point import Array
+from numeric.interpret import floats
+from reports.evaluation.values import Values
+from reports.matrix.tree import (
+    Applied,
+    Bracket,
+    Hadamard,
+    Matrix,
+    Ones,
+    Over,
+    Plus,
+    Raised,
+    Scalar,
+    Scaled,
+    Times,
+    Turned,
+    Whole,
+)
+
+Scope = tuple[Index, ...]
+_COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
+    "==": np.equal, "!=": np.not_equal, "<": np.less,
+    "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
+}  # fmt: skip
+
+
+def value(matrix: Matrix, values: Values, slices: Scope) -> Array:  # noqa: PLR0911  a node a line
+    """The entries of a form: an axis for each slice, then rows and columns."""
+
+    def of(body: Matrix) -> Array:
+        return value(body, values, slices)
+
+    match matrix:
+        case Whole(read, own, _):
+            found = values.of(read, (*slices, *own))
+            return found.reshape(*found.shape, *[1] * (2 - len(own)))
+        case Scalar(expr):
+            return values.of(expr, slices)[..., None, None]
+        case Ones(index):
+            return values.of(ONE, (index,))[:, None]
+        case Turned(body):
+            return np.swapaxes(of(body), -1, -2)
+        case Times(factors):
+            return reduce(_matmul, map(of, factors))
+        case Hadamard(factors):
+            return reduce(np.multiply, map(of, factors))
+        case Plus(terms):
+            return sum((-of(term) if negative else of(term) for negative, term in terms), _ZERO)
+        case Scaled(above, below, body):
+            return of(Scalar(above)) / of(Scalar(below)) * of(body)
+        case Applied(name, body):
+            return _elementwise(floats().functions[name])(of(body))
+        case Raised(body, exponent):
+            return np.power(of(body), of(Scalar(exponent)))
+        case Bracket(op, left, right):
+            return np.where(_COMPARE[op](of(left), of(right)), 1.0, 0.0)
+        case Over(indices, body):
+            inner = value(body, values, (*slices, *indices))
+            axes = tuple(range(len(slices), len(slices) + len(indices)))
+            return np.asarray(inner.sum(axis=axes))
+    raise TypeError(f"{type(matrix).__name__} is no matrix: add it to matrix.value")
+
+
+def _matmul(left: Array, right: Array) -> Array:
+    return np.asarray(np.matmul(left, right))
+
+
+_ZERO: Array = np.zeros(())
+
+
+def _elementwise(function: Callable[[Any], Any]) -> Callable[[Array], Array]:
+    lifted = np.frompyfunc(function, 1, 1)
+    return lambda array: np.asarray(lifted(array)).astype(np.float64)
