@@ -13,9 +13,10 @@ from reports.evaluation.lines import Evaluated, compare
 from reports.evaluation.values import Values
 from reports.mathematics.layout import Layout
 from reports.mathematics.names import Names
-from reports.matrix.match import NoForm, formed, inside, slices_of
+from reports.matrix.formed import NoForm
+from reports.matrix.match import formed, slices_of
 from reports.matrix.show import show, symbol
-from reports.matrix.tree import Matrix, Turned, Whole
+from reports.matrix.tree import Matrix, Turned, Whole, inside
 from reports.matrix.value import value
 
 

@@ -8,8 +8,7 @@ matrices, such as time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 
 from derive.expr import (
     ONE,
@@ -31,52 +30,20 @@ from derive.expr import (
 )
 from derive.index import Index, Size, as_expr
 from derive.program import Equation, Program
+from reports.matrix.formed import Formed, Frame, NoForm, scaled, spread, times, together
 from reports.matrix.tree import (
     Applied,
     Bracket,
-    Hadamard,
     Matrix,
     Ones,
     Over,
     Plus,
     Raised,
     Scalar,
-    Scaled,
-    Times,
     Turned,
     Whole,
+    inside,
 )
-
-
-class NoForm(Exception):
-    """The expression has no matrix form that is known here."""
-
-
-@dataclass(frozen=True, slots=True)
-class Formed:
-    """A matrix expression, and whether it has rows and columns."""
-
-    matrix: Matrix
-    rows: bool = False
-    columns: bool = False
-
-    @property
-    def is_number(self) -> bool:
-        """Whether it is a number."""
-        return not (self.rows or self.columns)
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """The indices of rows and columns, either of which may be missing, and of slices."""
-
-    row: Index | None
-    column: Index | None
-    slices: frozenset[str]
-
-    def of(self, row: Index | None, column: Index | None) -> Frame:
-        """The same slices with other rows and columns."""
-        return Frame(row, column, self.slices)
 
 
 def slices_of(program: Program) -> frozenset[str]:
@@ -105,7 +72,7 @@ def formed(equation: Equation, slices: frozenset[str]) -> tuple[Matrix, Matrix] 
         frame = Frame(row, column, slices)
         left: Matrix = Turned(whole) if row is None and column is not None else whole
         try:
-            right = _spread(_form(equation.expr, frame), frame)
+            right = spread(_form(equation.expr, frame), frame)
         except NoForm:
             continue
         found.append((left, right))
@@ -161,7 +128,7 @@ def _add(node: Add, frame: Frame) -> Formed:
     terms = [(negative, _form(term, frame)) for negative, term in signed]
     rows, columns = (any(getattr(t, side) for _, t in terms) for side in ("rows", "columns"))
     inner = frame.of(frame.row if rows else None, frame.column if columns else None)
-    return Formed(Plus(tuple((n, _spread(t, inner)) for n, t in terms)), rows, columns)
+    return Formed(Plus(tuple((n, spread(t, inner)) for n, t in terms)), rows, columns)
 
 
 def _signed(term: Expr) -> tuple[bool, Expr]:
@@ -195,76 +162,8 @@ def _multiplied(above: Sequence[Expr], below: Sequence[Expr], frame: Frame) -> F
     if not all(_is_scalar(factor, frame) for factor in below):
         raise NoForm
     numbers = [f for f in above if _is_scalar(f, frame)]
-    body = _together([_form(f, frame) for f in above if f not in numbers], frame)
-    return _scaled(numbers, below, body)
-
-
-def _scaled(above: Sequence[Expr], below: Sequence[Expr], body: Formed) -> Formed:
-    if not above and not below:
-        return body
-    matrix = body.matrix
-    if isinstance(matrix, Scaled):
-        # the number that is inside first: it holds the sign
-        above, below = (matrix.above, *above), (matrix.below, *below)
-        matrix = matrix.body
-    scaled = Scaled(_one(above), _one(below), matrix)
-    return Formed(scaled, body.rows, body.columns)
-
-
-def _one(factors: Sequence[Expr]) -> Expr:
-    kept = tuple(f for f in factors if f != ONE)
-    flat = tuple(p for f in kept for p in (f.factors if isinstance(f, Mul) else (f,)))
-    return ONE if not flat else flat[0] if len(flat) == 1 else Mul(flat)
-
-
-def _together(factors: Sequence[Formed], frame: Frame) -> Formed:
-    """The product entry by entry; a column and a row alone make an outer product."""
-    if any(f.is_number for f in factors):
-        # a number that holds a sum over matrices
-        raise NoForm
-    columns = [f for f in factors if not f.columns]
-    rows = [f for f in factors if not f.rows]
-    if columns and rows and len(columns) + len(rows) == len(factors):
-        outer = _times(_entrywise(columns, frame), _entrywise(rows, frame))
-        return Formed(outer, rows=True, columns=True)
-    has_rows, has_columns = any(f.rows for f in factors), any(f.columns for f in factors)
-    inner = frame.of(frame.row if has_rows else None, frame.column if has_columns else None)
-    return Formed(_entrywise(factors, inner), has_rows, has_columns)
-
-
-def _entrywise(factors: Sequence[Formed], frame: Frame) -> Matrix:
-    if all(not f.columns for f in factors):
-        frame = frame.of(frame.row, None)
-    if all(not f.rows for f in factors):
-        frame = frame.of(None, frame.column)
-    spread = tuple(_spread(factor, frame) for factor in factors)
-    return spread[0] if len(spread) == 1 else Hadamard(spread)
-
-
-def _spread(found: Formed, frame: Frame) -> Matrix:
-    """The same entries in every row and column of the frame that it does not have itself."""
-    matrix = found.matrix
-    if frame.row is not None and not found.rows:
-        matrix = _beside(Ones(frame.row), matrix, found.is_number)
-        found = Formed(matrix, rows=True, columns=found.columns)
-    if frame.column is not None and not found.columns:
-        matrix = _times(matrix, Turned(Ones(frame.column)))
-    return matrix
-
-
-def _beside(ones: Ones, matrix: Matrix, is_number: bool) -> Matrix:
-    if not is_number:
-        return _times(ones, matrix)
-    if not isinstance(matrix, Scalar):
-        raise NoForm
-    return ones if matrix.expr == ONE else Scaled(matrix.expr, ONE, ones)
-
-
-def _times(*factors: Matrix) -> Matrix:
-    flat: list[Matrix] = []
-    for factor in factors:
-        flat += factor.factors if isinstance(factor, Times) else (factor,)
-    return Times(tuple(flat))
+    body = together([_form(f, frame) for f in above if f not in numbers], frame)
+    return scaled(numbers, below, body)
 
 
 def _call(node: Call, frame: Frame) -> Formed:
@@ -289,7 +188,7 @@ def _iverson(node: Iverson, frame: Frame) -> Formed:
     sides = [_form(side, frame) for side in (node.condition.left, node.condition.right)]
     rows, columns = any(s.rows for s in sides), any(s.columns for s in sides)
     inner = frame.of(frame.row if rows else None, frame.column if columns else None)
-    left, right = (s.matrix if s.is_number else _spread(s, inner) for s in sides)
+    left, right = (s.matrix if s.is_number else spread(s, inner) for s in sides)
     return Formed(Bracket(node.condition.op, left, right), rows, columns)
 
 
@@ -311,7 +210,7 @@ def _reduce(node: Reduce, frame: Frame) -> Formed:
         found = Formed(Over(turns, found.matrix), found.rows, found.columns)
     if node.op == "mean":
         sizes = [IndexValue(as_expr(Size(index.name))) for index in node.indices]
-        return _scaled((), sizes, found)
+        return scaled((), sizes, found)
     return found
 
 
@@ -325,7 +224,7 @@ def _sum(body: Expr, over: tuple[Index, ...], frame: Frame) -> Formed:
     inner = _form(body, frame.of(*over))
     if not (inner.rows and inner.columns):
         raise NoForm
-    return Formed(_times(Turned(Ones(over[0])), inner.matrix, Ones(over[1])))
+    return Formed(times(Turned(Ones(over[0])), inner.matrix, Ones(over[1])))
 
 
 def _contracted(body: Expr, over: Index, frame: Frame) -> Formed:
@@ -348,8 +247,8 @@ def _contracted(body: Expr, over: Index, frame: Frame) -> Formed:
     numbers = [f for f in outside if _is_scalar(f, frame)]
     others = [_form(f, frame) for f in outside if f not in numbers]
     if others:
-        product = _together([*others, product], frame)
-    return _scaled(numbers, below, product)
+        product = together([*others, product], frame)
+    return scaled(numbers, below, product)
 
 
 def _joined(
@@ -357,50 +256,28 @@ def _joined(
 ) -> Formed:
     before, after = frame.of(frame.row, over), frame.of(over, frame.column)
     if left and right:
-        return Formed(_times(_each([*left, *middle], before), _each(right, after)), True, True)
+        return Formed(times(_each([*left, *middle], before), _each(right, after)), True, True)
     if left:
         column: Matrix = _each(middle, frame.of(over, None)) if middle else Ones(over)
-        return Formed(_times(_each(left, before), column), rows=True)
+        return Formed(times(_each(left, before), column), rows=True)
     if right:
         row = _each(middle, frame.of(None, over)) if middle else Turned(Ones(over))
-        return Formed(_times(row, _each(right, after)), columns=True)
+        return Formed(times(row, _each(right, after)), columns=True)
     first, rest = middle[:1], middle[1:]
     if not rest:
-        return Formed(_times(Turned(Ones(over)), _each(first, frame.of(over, None))))
-    return Formed(_times(_each(first, frame.of(None, over)), _each(rest, frame.of(over, None))))
+        return Formed(times(Turned(Ones(over)), _each(first, frame.of(over, None))))
+    return Formed(times(_each(first, frame.of(None, over)), _each(rest, frame.of(over, None))))
 
 
 def _each(factors: Sequence[Expr], frame: Frame) -> Matrix:
-    found = _together([_form(factor, frame) for factor in factors], frame)
-    return _spread(found, frame)
+    found = together([_form(factor, frame) for factor in factors], frame)
+    return spread(found, frame)
 
 
 _RULES: Mapping[type, Callable[..., Formed]] = {
     Read: _read, Add: _add, Mul: _product, Div: _product, Call: _call, Power: _power,
     Iverson: _iverson, Reduce: _reduce,
 }  # fmt: skip
-
-
-# ---- looking at a form -------------------------------------------------------------------------
-
-
-def inside(matrix: Matrix) -> Iterator[Matrix]:
-    """Every node of a form, itself first."""
-    yield matrix
-    match matrix:
-        case Turned(body) | Scaled(_, _, body) | Applied(_, body) | Raised(body, _):
-            yield from inside(body)
-        case Over(_, body):
-            yield from inside(body)
-        case Times(factors) | Hadamard(factors):
-            for factor in factors:
-                yield from inside(factor)
-        case Plus(terms):
-            for _, term in terms:
-                yield from inside(term)
-        case Bracket(_, left, right):
-            yield from inside(left)
-            yield from inside(right)
 
 
 def _turns(matrix: Matrix) -> int:

@@ -26,7 +26,7 @@ from reports.mathematics.names import Names
 from reports.mathematics.subscripts import subscript
 from reports.mathematics.typeset import RELATIONS, bracketed, function, typeset
 from reports.mathematics.typeset import Level as Tightness
-from reports.matrix.match import NoForm
+from reports.matrix.formed import NoForm
 from reports.matrix.tree import (
     Applied,
     Bracket,

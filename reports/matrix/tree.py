@@ -19,6 +19,7 @@ Every node knows whether it has rows and columns; one that has neither is a numb
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Union
 
@@ -122,3 +123,22 @@ class Over:
 Matrix = Union[
     Whole, Scalar, Ones, Turned, Times, Hadamard, Plus, Scaled, Applied, Raised, Bracket, Over
 ]
+
+
+def inside(matrix: Matrix) -> Iterator[Matrix]:
+    """Every node of a form, itself first."""
+    yield matrix
+    match matrix:
+        case Turned(body) | Scaled(_, _, body) | Applied(_, body) | Raised(body, _):
+            yield from inside(body)
+        case Over(_, body):
+            yield from inside(body)
+        case Times(factors) | Hadamard(factors):
+            for factor in factors:
+                yield from inside(factor)
+        case Plus(terms):
+            for _, term in terms:
+                yield from inside(term)
+        case Bracket(_, left, right):
+            yield from inside(left)
+            yield from inside(right)
