@@ -22,6 +22,7 @@ _SIGNS = {
     "′": "'", "×": r"\times", "−": "-", "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "→": r"\to",
     "∂": r"\partial", "∞": r"\infty", "≈": r"\approx", "·": r"\cdot", "⋅": r"\cdot", "∈": r"\in",
     "√": r"\surd", "∑": r"\Sigma", "²": "^2", "³": "^3",
+    "✓": r"\checkmark", "✗": r"\times",
 }  # fmt: skip
 # what each character that is known becomes
 SPELLED = (

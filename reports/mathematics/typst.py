@@ -113,7 +113,10 @@ def _(layout: Mark) -> str:
 
 @typst.register
 def _(layout: Row) -> str:
-    text, before = "", None  # type: str, Layout | None
+    # a sign between two terms, at the start of a line that goes on, is one still
+    first = layout.items[0] if layout.items else None
+    text = '""' if isinstance(first, Mark) and first.spacing == "binary" else ""
+    before: Layout | None = None
     for item, after in zip(layout.items, (*layout.items[1:], None), strict=True):
         printed = typst(item)
         if isinstance(item, Word) and after is not None:

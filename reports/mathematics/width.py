@@ -52,13 +52,18 @@ _UPRIGHT = _widths(
     "x54 y54 z44 A75 B71 C72 D76 E68 F65 G78 H75 I36 J51 K78 L62 M92 N75 O78 P68 Q78 R76 S56 T72 "
     "U75 V76 W104 X75 Y77 Z61"
 )
+_BOLD = _widths(
+    "a58 b64 c51 d64 e53 f46 g59 h64 i32 j35 k62 l32 m96 n64 o57 p64 q63 r47 s45 t45 u64 v61 w83 "
+    "x61 y61 z51 A87 B82 C83 D88 E76 F72 G90 H90 I44 J59 K90 L69 M109 N90 O86 P79 Q86 R89 S64 T80 "
+    "U88 V87 W119 X87 Y88 Z70"
+)
 _SIGNS = _widths(
     "∂59 ∞100 ∇83 ∀67 …84 ℝ72 ⊤78 ′31 +78 −78 ⋅28 ×78 ⊙78 ∘41 ±78 =78 ≠78 <78 ≤78 >78 ≥78 ∈67 →100 "
     "≈77 ∗50 ,28 ;28 :28 /50 .28 ∑144 ∏128"
 )
 # what a sign of each kind has round it, in display and text; within scripts it has nothing
 _ROUND = {"binary": 0.444, "relation": 0.556, "comma": 0.167}
-_ANY, _BOLDER, _AFTER_SCRIPT, _THIN, _AFTER_WORD = 0.5, 1.14, 0.056, 0.167, 0.167
+_ANY, _DIGIT, _AFTER_SCRIPT, _THIN, _AFTER_WORD = 0.5, 0.57, 0.056, 0.167, 0.167
 _SMALL_SUM = 0.73
 _FENCE, _TALL, _TALLEST = {"(": 0.39, ")": 0.39}, 0.66, 0.88
 _LOW, _FRACTION, _ROOT, _BRACE, _QUAD = 0.28, 0.2, 0.85, 0.57, 1.0
@@ -71,7 +76,7 @@ def width(layout: Layout, style: int = DISPLAY) -> float:  # noqa: PLR0911, PLR0
         case Letter(character):
             return scale * _SLANTED.get(character, _ANY)
         case Bold(character):
-            return scale * _BOLDER * _UPRIGHT.get(character, _ANY)
+            return scale * _BOLD.get(character, _DIGIT)
         case Digits(text) | Word(text) | Prose(text):
             return scale * _text(text)
         case Mark():

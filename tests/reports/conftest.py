@@ -1,0 +1,39 @@
+"""What the tests of reports share: the document on each built-in layer, composed once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from unittest.mock import patch
+
+import pytest
+
+import derive
+from numeric.check.result import CheckResult, Line
+from reports.document import Document
+from reports.equations import derived
+from reports.story import Material, compose
+
+# the checker, the emitter and the plots have tests of their own, and take long
+SOURCE = '"""A module."""\n\n\ndef forward(x):\n    return 2 * x  # (1)\n'
+LINES = (Line("S3", 1_220, (), 1e-12, "1e-25 max", "PROVED"),)
+
+
+@cache
+def _document(name: str) -> Document:
+    program = derive.load(name)
+    material = Material(name, derived(program), SOURCE, CheckResult(name, LINES), {})
+    with patch("reports.story.compose.figures", lambda _: ()):
+        return compose(material)
+
+
+@pytest.fixture(scope="session")
+def document_on() -> Callable[[str], Document]:
+    """Gives the document on a built-in layer, with a verdict that was not worked out."""
+    return _document
+
+
+@pytest.fixture(scope="session", params=derive.layers())
+def layer_document(request: pytest.FixtureRequest) -> Document:
+    """The document on each built-in layer."""
+    return _document(request.param)
