@@ -55,12 +55,19 @@ def adjoint(program: Program) -> Program:
 
 
 def _worth_telling(lines: list[Line], backward: Program) -> list[Line]:
-    """The lines of equations that are left, and of those that were put into one of them."""
+    """The lines of equations that are left, of those put into others, and of what these read."""
     last = {line.equation.name: line.equation.expr for line in lines}
-    left = {e.name for e in backward.equations}
-    return [
-        line for line in lines if line.equation.name in left or last[line.equation.name] != ZERO
-    ]
+    read: dict[str, set[str]] = {}
+    for line in lines:
+        found = read.setdefault(line.equation.name, set())
+        found.update(r.array for r in reads(line.equation.expr))
+    kept = {e.name for e in backward.equations} | {n for n, expr in last.items() if expr != ZERO}
+    pending = [name for name in kept if name in read]
+    while pending:
+        more = read[pending.pop()] & read.keys() - kept
+        kept |= more
+        pending += more
+    return [line for line in lines if line.equation.name in kept]
 
 
 def _unsimplified(title: str, found: Accumulator) -> Program:

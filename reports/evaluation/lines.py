@@ -11,14 +11,10 @@ from derive.program import Step
 from numeric.check.point import Array
 from numeric.check.whatif import UNFIT
 from reports.equations import Derived
-from reports.evaluation.partials import along, is_chain
+from reports.evaluation.partials import TOLERANCE, along, is_chain
 from reports.evaluation.point import SEED, Point, drawn
 from reports.evaluation.values import Values
 
-# Of the largest number in play: far more than rounding, far less than a wrong factor or index.
-TOLERANCE = 1e-7
-# How much more than their estimated error differences may be off.
-SPARE = 20.0
 _REMEDY = "this is a mistake of backproof, not of the equations: please report them"
 
 
@@ -28,7 +24,7 @@ class Evaluated:
 
     Attributes:
         equalities: how many held.
-        open: those that have no value at the data drawn.
+        open: those that have no value at the data drawn, or whose data lie on a kink.
         reason: why there are no data; empty if there are.
         values: the arrays, for what is to be evaluated besides.
     """
@@ -37,6 +33,10 @@ class Evaluated:
     open: tuple[str, ...] = ()
     reason: str = ""
     values: Values | None = None
+
+
+class OnCorner(Exception):
+    """Differences cannot tell what a derivative is."""
 
 
 def evaluated(found: Derived) -> Evaluated:
@@ -48,7 +48,10 @@ def evaluated(found: Derived) -> Evaluated:
     point = drawn(found.program)
     if isinstance(point, str):
         return Evaluated(reason=point)
-    values = Values(found, point)
+    try:
+        values = Values(found, point)
+    except UNFIT as problem:
+        return Evaluated(reason=str(problem))
     _outer(found, point, values)
     held = len(found.forward)
     unknown: list[str] = []
@@ -56,7 +59,7 @@ def evaluated(found: Derived) -> Evaluated:
         try:
             _check(values, step)
             held += 1
-        except UNFIT:
+        except (OnCorner, *UNFIT):
             unknown.append(step.after)
     return Evaluated(held, tuple(unknown), values=values)
 
@@ -78,8 +81,9 @@ def _check(values: Values, step: Step) -> None:
         compare(right, values.known[step.equation], what, step.after)
         return
     for sides in along(values, step, np.random.default_rng(SEED)):
-        scale = max(1.0, abs(sides.left), abs(sides.right))
-        if not abs(sides.left - sides.right) <= TOLERANCE * scale + SPARE * sides.error:
+        if sides.corner:
+            raise OnCorner
+        if not sides.agree:
             raise _untrue(what, step.after, f"{sides.right:.6g}", f"{sides.left:.6g}")
 
 

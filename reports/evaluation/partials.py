@@ -7,7 +7,7 @@ agrees along a random direction with probability zero.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,12 @@ DIRECTIONS = 2
 # Steps of the differences: the first is good to ten digits, the second stays clear of kinks.
 STEPS = (1e-4, 1e-7)
 SMALL_ERROR = 1e-8
+# Of the largest number in play: far more than rounding, far less than a wrong factor or index.
+TOLERANCE = 1e-7
+# How much more than their estimated error differences may be off.
+SPARE = 20.0
+# By how much two slopes differ only at a kink, that near each other.
+CURVED = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +42,19 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Two numbers that a line says are equal, and how far the second may be off."""
+    """Two numbers that a line says are equal.
+
+    Attributes:
+        left: the product with what the line says.
+        right: the product by differences.
+        agree: whether they are equal, as far as differences can tell.
+        corner: whether they cannot: the point lies on a kink or a tie.
+    """
 
     left: float
     right: float
-    error: float
+    agree: bool
+    corner: bool
 
 
 def partials(expr: Expr) -> tuple[list[tuple[Read, Read, Read]], list[Expr]]:
@@ -65,12 +79,20 @@ def along(values: Values, step: Step, rng: np.random.Generator) -> Iterator[Side
     seed = [values.of(expr, step.result.free, step.extents) for expr in others]
     for _ in range(DIRECTIONS):
         direction: Array = np.asarray(rng.normal(size=left.shape))
-        changes = [_change(values, link, direction) for link in found]
-        yield Sides(
-            float(np.sum(direction * left)),
-            sum(float(np.sum(direction * s)) for s in seed) + sum(change for change, _ in changes),
-            sum(error for _, error in changes),
-        )
+        yield _sides(values, found, direction, left, seed)
+
+
+def _sides(
+    values: Values, links: Sequence[Link], along: Array, left: Array, seed: Sequence[Array]
+) -> Sides:
+    changes = [_change(values, link, along) for link in links]
+    true = float(np.sum(along * left))
+    shown = sum(float(np.sum(along * s)) for s in seed) + sum(change for change, _ in changes)
+    error = sum(error for _, error in changes)
+    scale = max(1.0, abs(true), abs(shown))
+    agree = abs(true - shown) <= TOLERANCE * scale + SPARE * error
+    corner = not agree and any(_is_corner(values, link, along) for link in links)
+    return Sides(true, shown, agree, corner)
 
 
 def _change(values: Values, link: Link, direction: Array) -> tuple[float, float]:
@@ -88,6 +110,20 @@ def _richardson(values: Values, link: Link, direction: Array, step: float) -> tu
 
 
 def _central(values: Values, link: Link, direction: Array, step: float) -> float:
+    ahead, behind = _ends(values, link, direction, step)
+    return float(np.sum(link.cotangent * _apart(ahead, behind))) / (2 * step)
+
+
+def _is_corner(values: Values, link: Link, direction: Array) -> bool:
+    """Whether the changes to both sides differ by more than a curve would make them."""
+    step = STEPS[-1]
+    ahead, behind = _ends(values, link, direction, step)
+    here = values.known[link.names[0]]
+    change = (_apart(ahead, here) - _apart(here, behind)) / step
+    return bool(np.max(np.abs(change), initial=0.0) > CURVED)
+
+
+def _ends(values: Values, link: Link, direction: Array, step: float) -> tuple[Array, Array]:
     value, element = link.names
     run, known = values.run(value), dict(values.known)
     ends: list[Array] = []
@@ -95,9 +131,13 @@ def _central(values: Values, link: Link, direction: Array, step: float) -> float
         for sign in (1, -1):
             known[element] = values.known[element] + sign * step * direction
             ends.append(run(known))
-        # what is infinite at both ends has not changed
-        change = np.where(ends[0] == ends[1], 0.0, ends[0] - ends[1])
-    return float(np.sum(link.cotangent * change)) / (2 * step)
+    return ends[0], ends[1]
+
+
+def _apart(one: Array, other: Array) -> Array:
+    """The difference; what is infinite in both has not changed."""
+    with np.errstate(all="ignore"):
+        return np.where(one == other, 0.0, one - other)
 
 
 def _link(values: Values, step: Step, cotangent: Read, value: Read, element: Read) -> Link:

@@ -11,7 +11,7 @@ import numpy as np
 from derive.expr import Call, Compare, Expr, IndexValue, Iverson, Node, transform
 from derive.index import Exact, Index, IndexExpr
 from derive.mutate import Scene
-from derive.program import Equation, Program
+from derive.program import Equation, Pad, Program
 from numeric.check.point import Array
 from numeric.check.positions import Grid, Places
 from numeric.check.vectorised import Numbers, Run
@@ -77,15 +77,22 @@ class Values:
 
 
 def whole(found: Derived) -> Program:
-    """The joint program with the cotangents that were put into others in the end."""
+    """The joint program with the cotangents that were put into others in the end.
+
+    Lines of a derivation may read more off the grid than the equations that are left; that is
+    next to a cotangent which is zero there.
+    """
     written = {equation.name for equation in found.joint.equations}
     last = {step.equation: step for step in found.steps if step.equation not in written}
     extents = [row for step in last.values() for row in step.extents]
+    equations = (*found.joint.equations, *(step.result for step in last.values()))
+    names = dict.fromkeys((*(a.name for a in found.joint.arrays), *(e.name for e in equations)))
+    padded = {pad.array for pad in found.joint.pads}
     return replace(
         found.joint,
-        equations=(*found.joint.equations, *(step.result for step in last.values())),
+        equations=equations,
         extents=tuple({**dict(extents), **dict(found.joint.extents)}.items()),
-        pads=found.joint.pads,
+        pads=(*found.joint.pads, *(Pad(name) for name in names if name not in padded)),
     )
 
 

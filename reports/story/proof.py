@@ -63,6 +63,5 @@ def _evaluated(found: Evaluated, matrix_forms: int) -> str:
     )
     text += f", and {matrix_forms} matrix forms against their index forms." if matrix_forms else "."
     if found.open:
-        lines = "line has" if len(found.open) == 1 else "lines have"
-        text += f" {len(found.open)} {lines} no value at these data."
+        text += f" Left open, on a kink or without a value there: {len(found.open)}."
     return text
