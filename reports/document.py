@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from typing import Union
 
 from reports.mathematics.layout import Layout
-from reports.mathematics.width import width
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +91,6 @@ class Display:
 
     lines: tuple[Line, ...]
     result: bool = False
-
-
-# A small italic letter of a note, and what stands before a note, in ems.
-_NOTE_LETTER, _NOTE_GAP = 0.36, 2.0
-
-
-def room(display: Display, total: float) -> float:
-    """Give what is left for the right sides of ``display`` where it is ``total`` ems wide."""
-    left = max((width(line.left) for line in display.lines if line.left is not None), default=0.0)
-    notes = max(len(line.note) for line in display.lines)
-    return total - left - (_NOTE_GAP + _NOTE_LETTER * notes if notes else 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,14 +111,10 @@ def _picture(page: bytes, outlines: _Outlines) -> str:
 def _element(element: ET.Element, outlines: _Outlines) -> str:
     """Write one element of a page of Typst's, with all that is in it."""
     tag = _tag(element)
-    if tag == "use":
-        return f'<use href="#{outlines.name(element.get(_REFERENCE, "")[1:])}"{_paint(element)}/>'
     turned = _TURNED.fullmatch(element.get("transform", ""))
-    if tag == "g" and turned is not None and [_tag(part) for part in element] == ["use"]:
-        # the outlines are kept upright, so that a glyph is a place and a name
-        name = outlines.name(element[0].get(_REFERENCE, "")[1:])
-        x, y = (_round(float(value)) for value in turned.groups())
-        return f'<use href="#{name}" x="{x}" y="{y}"{_paint(element[0])}/>'
+    if tag == "g" and turned is not None and {_tag(part) for part in element} == {"use"}:
+        x, y = map(float, turned.groups())
+        return "".join(_glyph(part, x, y, outlines) for part in element)
     if tag == "g":
         inner = "".join(_element(part, outlines) for part in element)
         return f"<g{_kept(element, 'transform')}>{inner}</g>"
@@ -126,6 +122,13 @@ def _element(element: ET.Element, outlines: _Outlines) -> str:
         line = f"{_kept(element, 'transform', 'stroke-width')}{_paint(element)}"
         return f'<path{line} d="{_short(element.get("d", ""))}"/>'
     raise ValueError(f"a formula holds an SVG element that is not known: {tag}")
+
+
+def _glyph(element: ET.Element, x: float, y: float, outlines: _Outlines) -> str:
+    """Write one glyph of a run that begins at a place; outlines are upright, Typst's are not."""
+    name = outlines.name(element.get(_REFERENCE, "")[1:])
+    left, low = x + float(element.get("x", "0")), y - float(element.get("y", "0"))
+    return f'<use href="#{name}" x="{_round(left)}" y="{_round(low)}"{_paint(element)}/>'
 
 
 def _kept(element: ET.Element, *names: str) -> str:

@@ -19,8 +19,10 @@ from reports.mathematics.width import width
 COLUMN = 40.0
 # what the relation with its spaces, the number, and the step in of a line that goes on take
 _RELATION, _NUMBER, _STEP = 1.4, 2.6, 2.0
-# a small letter of a note, and what stands before a note
-_NOTE_LETTER, _NOTE_GAP = 0.36, 1.6
+# what the rule and the edges of a result take
+_INSET = 2.0
+# a small letter of a note, what all notes have at least, and what stands before them
+_NOTE_LETTER, _NOTE_LEAST, _NOTE_GAP = 0.37, 6.5, 1.6
 # a display of more lines than this may go on over the next page
 MOST_KEPT = 8
 
@@ -120,9 +122,11 @@ def pieces(display: Display, column: float = COLUMN) -> tuple[Piece, ...]:
 def room(display: Display, column: float = COLUMN) -> float:
     """Give what is left for the right sides of ``display`` in a column of ``column`` ems."""
     left = max((width(line.left) for line in display.lines if line.left is not None), default=0.0)
-    notes = max((len(line.note) for line in display.lines), default=0)
-    tags = _NUMBER if any(line.tag for line in display.lines) else 0.0
-    return column - left - _RELATION - tags - (_NOTE_GAP + _NOTE_LETTER * notes if notes else 0.0)
+    longest = max((len(line.note) for line in display.lines), default=0)
+    notes = _NOTE_GAP + max(_NOTE_LEAST, _NOTE_LETTER * longest) if longest else 0.0
+    tags = _NUMBER if longest or any(line.tag for line in display.lines) else 0.0
+    inset = _INSET if display.result else 0.0
+    return column - left - _RELATION - tags - notes - inset
 
 
 def _pieces(line: Line, space: float) -> list[Piece]:

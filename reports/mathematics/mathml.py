@@ -157,7 +157,7 @@ def _(layout: Fenced) -> str:
 @_print.register
 def _(layout: Stack) -> str:
     rows = "".join(f"<mtr><mtd>{_print(line)}</mtd></mtr>" for line in layout.lines)
-    return f'<mtable class="stack">{rows}</mtable>'
+    return f'<mtable class="stack" displaystyle="false">{rows}</mtable>'
 
 
 @_print.register

@@ -204,7 +204,8 @@ def _low(sign: str, side: str) -> str:
 
 @typst.register
 def _(layout: Stack) -> str:
-    return " \\ ".join(typst(line) for line in layout.lines)
+    lines = ", ".join(f"script({typst(line)})" for line in layout.lines)
+    return f"vec(delim: #none, gap: #.2em, {lines})"
 
 
 @typst.register
