@@ -52,7 +52,16 @@ def html(document: Document, math: str = "svg", prefix: str = "g") -> str:
     Raises:
         OptionRefused: for ``svg`` where Typst is not installed.
     """
-    style = files("reports").joinpath("report.css").read_text(encoding="utf-8")
+    return page(document.title, main(document, math, prefix))
+
+
+def page(title: str, body: str, sheet: str = "") -> str:
+    """Write a whole page round ``body``, in the style of all reports and of ``sheet`` besides."""
+    style = "".join(
+        files("reports").joinpath(name).read_text(encoding="utf-8")
+        for name in ("report.css", sheet)
+        if name
+    )
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -60,12 +69,12 @@ def html(document: Document, math: str = "svg", prefix: str = "g") -> str:
 <meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>{escape(document.title)}</title>
+<title>{escape(title)}</title>
 <style>
 {style}</style>
 </head>
 <body>
-{main(document, math, prefix)}
+{body}
 </body>
 </html>
 """
@@ -78,22 +87,31 @@ def main(document: Document, math: str = "svg", prefix: str = "g") -> str:
         OptionRefused: for ``svg`` where Typst is not installed.
     """
     blocks = laid(document)
+    return with_formulas(lambda show: _main(document, blocks, show), math, prefix)
+
+
+def with_formulas(body: Callable[[Show], str], math: str = "svg", prefix: str = "g") -> str:
+    """Write ``body``, given how formulas are shown; it is asked twice, first for what it shows.
+
+    Raises:
+        OptionRefused: for ``svg`` where Typst is not installed.
+    """
     if math == "mathml":
-        return _main(document, blocks, _mathml)
+        return body(_mathml)
     met: list[Formula] = []
 
     def note(layout: Layout, display: bool) -> str:
         met.append((layout, display))
         return ""
 
-    _main(document, blocks, note)
+    body(note)
     found = drawn(met, prefix)
 
     def show(layout: Layout, display: bool) -> str:
         spoken = mathml(layout, display=display)
         return f'<span class="m">{found.pictures[layout, display]}{spoken}</span>'
 
-    return found.definitions + "\n" + _main(document, blocks, show)
+    return found.definitions + "\n" + body(show)
 
 
 def _mathml(layout: Layout, display: bool) -> str:

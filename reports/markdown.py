@@ -21,7 +21,6 @@ from reports.document import (
     Figure,
     Inline,
     Judged,
-    Line,
     Link,
     Mono,
     Paragraph,
@@ -29,14 +28,10 @@ from reports.document import (
     Section,
     Table,
     Verdict,
-    room,
 )
+from reports.lines import Piece, pieces
 from reports.mathematics import latex as tex
 from reports.mathematics.layout import Layout
-from reports.mathematics.width import broken
-
-# The width of a display in ems of its mathematics: a page of GitHub's holds it.
-DISPLAY_WIDTH = 40.0
 
 _SIGNS = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "`": "&#96;"} | {c: f"\\{c}" for c in "*_[]|~#"}
 _OF_TEX = re.compile(r"[\\$]+")
@@ -55,6 +50,11 @@ def markdown(document: Document) -> str:
     return "\n\n".join([*head, *_numbered(document)]) + "\n"
 
 
+def fragment(document: Document) -> str:
+    """Write what stands below the title of ``document``."""
+    return "\n\n".join(_numbered(document))
+
+
 def escape(text: str) -> str:
     """Write free text so that a reader of Markdown sees exactly it, on one line."""
     spans = _OF_TEX.split(text), _OF_TEX.findall(text)
@@ -69,11 +69,19 @@ def formula(layout: Layout) -> str:
     return _TINT.sub("", tex.latex(layout)).replace("|", r"\vert ")
 
 
-def aligned(lines: tuple[Line, ...], space: float) -> str:
-    r"""Write lines as an ``aligned`` environment, with reasons and numbers in columns of it."""
-    rows = [row for line in lines for row in _rows(line, space)]
-    body = " \\\\\n".join(row.rstrip() for row in rows)
+def aligned(display: Display) -> str:
+    r"""Write a display as an ``aligned`` environment: reasons and numbers are columns of it."""
+    body = " \\\\\n".join(_row(piece) for piece in pieces(display))
     return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
+
+
+def _row(piece: Piece) -> str:
+    left = "" if piece.left is None else formula(piece.left)
+    sign = r"&\qquad" if piece.goes_on else "&="
+    note = rf" && \text{{{tex.escape(piece.note)}}}" if piece.note else ""
+    tag = rf" && \text{{({tex.escape(piece.tag)})}}" if piece.tag else ""
+    gap = " &&" if tag and not note else ""
+    return f"{left} {sign} {formula(piece.right)}{note}{gap}{tag}".strip()
 
 
 def _plain(text: str) -> str:
@@ -117,20 +125,7 @@ def _(block: Paragraph) -> str:
 
 @_write.register
 def _(block: Display) -> str:
-    return f"$$\n{aligned(block.lines, room(block, DISPLAY_WIDTH))}\n$$"
-
-
-def _rows(line: Line, space: float) -> list[str]:
-    left = "" if line.left is None else formula(line.left)
-    first, *rest = broken(line.right, space)
-    rows = [f"{left} &= {formula(first)}", *(rf"&\qquad {formula(part)}" for part in rest)]
-    note = rf"\text{{{tex.escape(line.note)}}}" if line.note else ""
-    tag = rf"\text{{({tex.escape(line.tag)})}}" if line.tag else ""
-    if note or (tag and len(rows) == 1):
-        rows[0] += f" && {note}"
-    if tag:
-        rows[-1] += (" &&" if len(rows) > 1 else "") + f" && {tag}"
-    return rows
+    return f"$$\n{aligned(block)}\n$$"
 
 
 @_write.register

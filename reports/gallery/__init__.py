@@ -9,7 +9,7 @@ from reports.files import save
 from reports.gallery.folder import prepared
 from reports.gallery.index import index_page, index_text
 from reports.gallery.kinds import grouped
-from reports.gallery.pages import FORMATS, INDEX, Order, Page, pages
+from reports.gallery.pages import FORMATS, INDEX, Order, Page, written
 
 __all__ = ["FORMATS", "Order", "Page", "write_gallery"]
 
@@ -33,11 +33,11 @@ def write_gallery(
     paths = [order.path(name, kind) for name in names for kind in order.formats]
     prepared(order.folder, [*indices, *paths], overwrite=order.overwrite)
     found: dict[str, Page] = {}
-    for page in pages({name: programs[name] for name in names}, order):
+    for page in written({name: programs[name] for name in names}, order):
         found[page.name] = page
         on_page(page)
     shown = tuple((kind, tuple(found[name] for name in members)) for kind, members in groups)
-    save(indices[0], index_page(shown, order.formats), overwrite=order.overwrite)
+    save(indices[0], index_page(shown, order.formats, order.math), overwrite=order.overwrite)
     for path in indices[1:]:
         save(path, index_text(shown, order.formats), overwrite=order.overwrite)
     return tuple(found[name] for name in names)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
-from importlib.resources import files
 from itertools import groupby
 
 from reports.document import (
     Block,
+    Display,
     Document,
     Inline,
     Judged,
@@ -20,9 +20,10 @@ from reports.document import (
     Table,
 )
 from reports.gallery.pages import NOT_WRITTEN, Page
+from reports.html import Show, page, with_formulas
+from reports.lines import Piece, pieces
 from reports.markdown import markdown
 from reports.mathematics.layout import Layout, Mark, row
-from reports.mathematics.mathml import mathml
 
 TITLE = "Backpropagation, layer by layer"
 INTRODUCTION = (
@@ -30,47 +31,38 @@ INTRODUCTION = (
     "NumPy code made from them, and gives the proofs that the code computes their gradients."
 )
 
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{title}</title>
-<style>
-{style}</style>
-</head>
-<body>
-<main>
-{body}</main>
-</body>
-</html>
-"""
+# The width of a card in ems of its mathematics.
+_CARD = 19.5
+_EQUALS = Mark("=", "relation")
 
 Groups = Sequence[tuple[str, Sequence[Page]]]
 
 
-def index_page(groups: Groups, formats: Sequence[str]) -> str:
-    """Write the index as a self-contained page with one card for each layer."""
-    style = "".join(
-        files("reports").joinpath(name).read_text(encoding="utf-8")
-        for name in ("report.css", "gallery.css")
-    )
+def index_page(groups: Groups, formats: Sequence[str], math: str = "svg") -> str:
+    """Write the index as a self-contained page with one card for each layer.
+
+    Raises:
+        OptionRefused: for ``svg`` where Typst is not installed.
+    """
+    body = with_formulas(lambda show: _body(groups, formats, show), math)
+    return page(TITLE, body, "gallery.css")
+
+
+def _body(groups: Groups, formats: Sequence[str], show: Show) -> str:
     kinds = "".join(
         f'<li><a href="#{_anchor(kind)}">{escape(kind)}</a> <span>{len(members)}</span></li>'
         for kind, members in groups
     )
-    sections = "\n".join(_section(kind, members, formats) for kind, members in groups)
-    body = f"""<header>
+    sections = "\n".join(_section(kind, members, formats, show) for kind, members in groups)
+    return f"""<main class="gallery">
+<header>
 <h1>{TITLE}</h1>
 <p class="subtitle">{escape(_summary(groups))}</p>
 </header>
 <p>{escape(INTRODUCTION)}</p>
 <nav aria-label="Kinds of layers"><ul class="kinds">{kinds}</ul></nav>
 {sections}
-"""
-    return _PAGE.format(title=TITLE, style=style, body=body)
+</main>"""
 
 
 def index_text(groups: Groups, formats: Sequence[str]) -> str:
@@ -88,8 +80,8 @@ def _summary(groups: Groups) -> str:
     return f"{len(found)} layers: {told}"
 
 
-def _section(kind: str, members: Iterable[Page], formats: Sequence[str]) -> str:
-    cards = "\n".join(_card(member, formats) for member in members)
+def _section(kind: str, members: Iterable[Page], formats: Sequence[str], show: Show) -> str:
+    cards = "\n".join(_card(member, formats, show) for member in members)
     return f"""<section id="{_anchor(kind)}">
 <h2>{escape(kind)}</h2>
 <div class="cards">
@@ -98,7 +90,7 @@ def _section(kind: str, members: Iterable[Page], formats: Sequence[str]) -> str:
 </section>"""
 
 
-def _card(shown: Page, formats: Sequence[str]) -> str:
+def _card(shown: Page, formats: Sequence[str], show: Show) -> str:
     title, name = escape(shown.title), f"<code>{escape(shown.name)}</code>"
     if shown.problem:
         return (
@@ -109,14 +101,22 @@ def _card(shown: Page, formats: Sequence[str]) -> str:
     links = "".join(f'<a href="{escape(_target(shown, kind))}">{kind}</a>' for kind in formats)
     more = f'<p class="links">{links}</p>' if len(formats) > 1 else ""
     verdict = f'<span class="{"good" if shown.good else "bad"}">{escape(shown.verdict)}</span>'
-    lines = "\n".join(
-        f"<div>{mathml(_equation(line), display=True)}</div>" for line in shown.forward
-    )
     return (
         f'<article class="card"><h3><a href="{first}">{title}</a></h3>'
-        f'<p class="meta">{name} {verdict}</p><div class="eq" tabindex="0">{lines}</div>'
-        f"{more}</article>"
+        f'<p class="meta">{name} {verdict}</p>{_equations(shown, show)}{more}</article>'
     )
+
+
+def _equations(shown: Page, show: Show) -> str:
+    rows = "\n".join(_line(piece, show) for piece in pieces(Display(shown.forward), _CARD))
+    return f'<div class="eq"><table role="presentation">\n{rows}\n</table></div>'
+
+
+def _line(piece: Piece, show: Show) -> str:
+    left = "" if piece.left is None else show(piece.left, False)
+    kind = "right on" if piece.goes_on else "right"
+    right = piece.right if piece.goes_on else row(_EQUALS, piece.right)
+    return f'<tr><td class="left">{left}</td><td class="{kind}">{show(right, True)}</td></tr>'
 
 
 def _table(members: Iterable[Page], formats: Sequence[str]) -> Table:
@@ -141,7 +141,7 @@ def _row(shown: Page, formats: Sequence[str]) -> tuple[Inline, ...]:
 
 def _equation(line: Line) -> Layout:
     assert line.left is not None, "each line is an equation of its own"
-    return row(line.left, Mark("=", "relation"), line.right)
+    return row(line.left, _EQUALS, line.right)
 
 
 def _target(shown: Page, kind: str) -> str:

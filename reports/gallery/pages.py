@@ -8,6 +8,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ class _Task:
     after: str
 
 
-def pages(programs: Mapping[str, Program], order: Order) -> Iterator[Page]:
+def written(programs: Mapping[str, Program], order: Order) -> Iterator[Page]:
     """Write the pages of ``programs``, each linked to its neighbours; give each when it is done.
 
     What cannot be derived, built or written is told in its ``Page``, and the others go on.
@@ -88,7 +89,13 @@ def pages(programs: Mapping[str, Program], order: Order) -> Iterator[Page]:
     # the long ones first, so that none of them is left alone at the end
     tasks.sort(key=lambda task: _size(task.program), reverse=True)
     # a worker that is interrupted goes in silence; the message is the parent's
-    pool = ProcessPoolExecutor(WORKERS, initializer=signal.signal, initargs=_DIE_IN_SILENCE)
+    pool = ProcessPoolExecutor(
+        WORKERS,
+        # a process that is forked when Typst has run waits for threads that it does not have
+        mp_context=get_context("spawn"),
+        initializer=signal.signal,
+        initargs=_DIE_IN_SILENCE,
+    )
     try:
         running = {pool.submit(_page, task, order): task for task in tasks}
         yield from (_outcome(done, running[done]) for done in as_completed(running))

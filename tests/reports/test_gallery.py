@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -89,10 +90,11 @@ def test_every_link_leads_somewhere(gallery: tuple[Path, tuple[Page, ...], list[
     folder, _, _ = gallery
     found = list(links(folder))
     assert len(found) > 20
+    anchors = {path.name: Reader(path).anchors for path in folder.glob("*.html")}
     for page, link in found:
         target, _, anchor = link.partition("#")
         assert (folder / (target or page)).is_file(), (page, link)
-        assert not anchor or anchor in Reader(folder / (target or page)).anchors, (page, link)
+        assert not anchor or anchor in anchors[target or page], (page, link)
 
 
 @pytest.mark.parametrize("kind", ["html", "md"])
@@ -141,12 +143,33 @@ def test_a_hostile_title_is_text(gallery: tuple[Path, tuple[Page, ...], list[str
     assert r"&lt;/style&gt;&lt;script&gt;alert(1)&lt;/script&gt; `$`x`$` \| \[a\](b) \*c\*" in text
 
 
+@pytest.mark.usefixtures("_one_process")
 def test_the_same_gallery_twice(tmp_path: Path) -> None:
     program = {name: PROGRAMS[name] for name in ("tanh", "own")}
     for name in "ab":
         write_gallery(program, Order(tmp_path / name, ("html",), CHECKED), lambda _: None)
     for path in (tmp_path / "a").iterdir():
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
+
+
+class Inline:
+    """A pool that does everything here and now: the processes are tried once, in ``gallery``."""
+
+    def __init__(self, workers: int, **_: object) -> None:
+        assert workers == 2
+
+    def submit(self, work: Callable[..., Page], *arguments: Any) -> Future[Page]:
+        done: Future[Page] = Future()
+        done.set_result(work(*arguments))
+        return done
+
+    def shutdown(self, *, cancel_futures: bool) -> None:
+        assert cancel_futures
+
+
+@pytest.fixture
+def _one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reports.gallery.pages.ProcessPoolExecutor", Inline)
 
 
 # ---- kinds --------------------------------------------------------------------------------------
@@ -185,6 +208,7 @@ def test_an_index_is_not_overwritten(tmp_path: Path) -> None:
         write_gallery(PROGRAMS, Order(tmp_path), nothing)
 
 
+@pytest.mark.usefixtures("_one_process")
 def test_a_page_that_cannot_be_saved_is_told_and_the_rest_is_written(tmp_path: Path) -> None:
     (tmp_path / "tanh.html").mkdir()
     programs = {name: PROGRAMS[name] for name in ("tanh", "mse")}
@@ -229,7 +253,7 @@ def _few_layers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("derive.load", PROGRAMS.__getitem__)
 
 
-@pytest.mark.usefixtures("_few_layers")
+@pytest.mark.usefixtures("_few_layers", "_one_process")
 def test_the_command_tells_what_was_not_written(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", "--all", "-o", "out", "--fast"]) == BAD_INPUT
     out, err = capsys.readouterr()
@@ -243,7 +267,7 @@ def test_the_command_tells_what_was_not_written(capsys: pytest.CaptureFixture[st
     assert "exists already" in capsys.readouterr().err
 
 
-@pytest.mark.usefixtures("_few_layers")
+@pytest.mark.usefixtures("_few_layers", "_one_process")
 def test_the_command_as_json(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -253,5 +277,5 @@ def test_the_command_as_json(
     found = json.loads(capsys.readouterr().out)
     assert found == {"name": "tanh", "paths": ["out/tanh.md", "out/tanh.tex"], "verdict": "PROVED"}
     assert {path.name for path in Path("out").iterdir()} == {
-        "index.html", "index.md", "tanh.md", "tanh.tex",
+        "index.html", "index.md", "tanh.md", "tanh.tex", "tanh-figures",
     }  # fmt: skip

@@ -68,7 +68,7 @@ BLOCKS: list[tuple[Block, str]] = [
     (
         Display((Line(X, Letter("y"), "why", "2"), Line(None, Letter("z"), tag="3"))),
         "$$\n\\begin{aligned}\nx &= y && \\text{why} && \\text{(2)} \\\\\n"
-        " &= z &&  && \\text{(3)}\n\\end{aligned}\n$$",
+        "&= z && && \\text{(3)}\n\\end{aligned}\n$$",
     ),
     (
         Table(("a", "b|c"), ((X, "1"), (Mono("p|q"), "2")), frozenset({1})),
@@ -153,7 +153,7 @@ def test_any_text_stays_in_its_place(text: str) -> None:
         (
             Section(text), Paragraph((text,)), Table((text, text), ((text, Mono(text)),)),
             Code(text), Code(text, "text"), Verdict(text, text, good=True), Figure("", text),
-            Paragraph((Link(text, text), Judged(text, good=False))),
+            Paragraph((Link(text, text.replace(":", "")), Judged(text, good=False))),
         ),
     )  # fmt: skip
     page = rendered(markdown(document))
