@@ -162,7 +162,7 @@ class _Module:
         arrays = [self.names.arrays[name] for name in floats]
         if len(arrays) == 1:
             return [f"dtype = {arrays[0]}.dtype"]
-        return items("dtype = np.result_type(", arrays, ")", 1) if arrays else ["dtype = float"]
+        return items("dtype = np.result_type(", arrays or ["float"], ")", 1)
 
     def _function(
         self,

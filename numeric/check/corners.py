@@ -32,7 +32,8 @@ def inside(tree: Tree, extents: Extents, integers: Mapping[str, int]) -> bool:
     """
     labels = {a.name for a in tree.arrays if a.integer}
     pads = {pad.array for pad in tree.pads}
-    axes = {line.name: line.indices for line in (*tree.equations, *tree.arrays)}
+    axes: dict[str, tuple[Expr, ...]] = {line.name: line.indices for line in tree.equations}
+    axes.update({line.name: line.indices for line in tree.arrays})
     try:
         before = _before(tree, extents)
         return all(

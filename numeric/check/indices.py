@@ -36,6 +36,7 @@ Rank = tuple[int, int, int]
 Key = tuple[int, tuple[int, ...]]
 # More places than this are not looked through for two that are the same.
 MANY = 100
+PLACES = ("argmax", "argmin")
 _NOWHERE = Span(1, 1)
 
 
@@ -66,6 +67,14 @@ class Layout:
     pairs: tuple[tuple[str, str], ...]
     floors: tuple[tuple[Expr, Expr], ...]
     windows: tuple[tuple[Expr, tuple[str, ...]], ...]
+
+    @property
+    def asks_for_places(self) -> bool:
+        """Whether the place of a largest or smallest is asked for, whatever its value."""
+        bodies = [line.expr for line in self.tree.equations]
+        bodies += [line.body for line in self.tree.functions]
+        nodes = (node for body in bodies for node in walk(body))
+        return any(isinstance(node, Reduction) and node.op in PLACES for node in nodes)
 
     def shapes(self, sizes: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
         """The shape of every declared array."""

@@ -192,6 +192,7 @@ class Numbers:
                 np.shape(like), value, dtype or np.asarray(like).dtype
             ),
             "finfo": self._finfo,
+            "result_type": lambda *given: _object_for(np.result_type(*given)),
             "mean": self._mean,
             "pad": self._pad,
         }

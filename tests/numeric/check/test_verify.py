@@ -11,7 +11,7 @@ import derive
 import numeric
 from derive.errors import OptionRefused
 from derive.parser import parse_tree
-from numeric.check import bench, domains, plan, verify
+from numeric.check import bench, contract, domains, plan, verify
 from numeric.check.indices import layout
 
 POOL = (
@@ -159,3 +159,39 @@ def test_a_place_among_what_is_not_a_number_is_no_value():
         "argmax[...] in line 4, column 13 compares with what is not a number"
     )
     assert domains.problem(here, {**arrays, "x": abs(arrays["x"])}, {}) == ""
+
+
+FORGIVING = """input x[k, n]
+input w[k, n]
+output y[k, n]
+y[k, n] = w[k, n]*argmax[p where p == n](x[k, p]*log(x[k, n]))
+"""
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_kernel_does_not_vouch_for_data_where_places_are_asked_for(seed):
+    # the logarithm of a negative number is masked on the way to a place, without a warning
+    assert numeric.check(derive.parse(FORGIVING), seed=seed, fast=True).verdict == "PROVED"
+
+
+def test_a_program_without_arrays_is_exact_too():
+    result = numeric.check(derive.parse("index n : 3\noutput y[n]\ny[n] = silu(pi)"))
+    assert next(line for line in result.lines if line.proof.startswith("S0")).verdict == "PROVED"
+
+
+CHAOTIC = """input a[t, n]
+param U[n, k]
+output h[t, n]
+h[-1, n] = 0.5
+h[t, n] = sin(30*sum[k](U[n, k]*h[t - 1, k]) + a[t, n])
+index k : size(n)
+"""
+
+
+def test_what_amplifies_rounding_may_depend_on_the_order_of_a_sum(monkeypatch):
+    text = CHAOTIC.replace("param U[n, k]", "param U[n, n]")
+    right = numeric.check(derive.parse(text), seed=1)
+    assert right.lines[0].verdict == "PROVED", str(right)
+    monkeypatch.setattr(contract, "CONDITION", 0)
+    accused = numeric.check(derive.parse(text), seed=1)
+    assert (accused.lines[0].proof, accused.lines[0].verdict) == ("S1 contract", "WRONG")
