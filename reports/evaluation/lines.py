@@ -66,10 +66,10 @@ def evaluated(found: Derived) -> Evaluated:
 
 def _outer(found: Derived, point: Point, values: Values) -> None:
     """The equations as written, run by plain loops, against the prepared and derived ones."""
-    outputs, gradients = point.loops()
-    for (name, output), inside in zip(outputs.items(), found.outputs, strict=True):
+    for (name, output), inside in zip(point.outputs.items(), found.outputs, strict=True):
         compare(values.known[inside], output, f"the computation of {name}")
-    for (name, gradient), derived in zip(gradients.items(), found.joint.outputs, strict=True):
+    gradients = zip(point.gradients.items(), found.joint.outputs, strict=True)
+    for (name, gradient), derived in gradients:
         compare(values.known[derived], gradient, f"the gradient of {name}")
 
 
