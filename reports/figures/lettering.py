@@ -88,6 +88,7 @@ class Setting:
     pieces: tuple[Piece, ...]
 
 
+@lru_cache(maxsize=1024)
 def lettered(layout: Layout) -> Setting:
     """Set a formula.
 
@@ -223,7 +224,7 @@ def _(layout: Mark) -> Setting:
         return gap
     if set(layout.character) == {"′"}:
         primes = _glyphs(SIGNS, "0" * len(layout.character))
-        return Setting(primes.width * 0.8, 0.9, _moved(primes, 0.03, 0.35, 0.8))
+        return Setting(primes.width * SCRIPT, 0.8, _moved(primes, 0.02, 0.36, SCRIPT))
     if layout.character in _MARKS:
         sign = _beside([_glyphs(*_MARKS[layout.character])])
     else:

@@ -27,15 +27,20 @@ def number(value: float) -> str:
 
 
 def root(width: float, height: float, body: str, alt: str) -> str:
-    """Write the whole drawing, ``width`` and ``height`` in points; what is too wide is smaller."""
+    """Write the whole drawing, its size in points; one that is too wide is made smaller."""
     size = f"{number(width)} {number(height)}"
     scale = min(1.0, WIDEST / width)
+    shown = f'width="{number(width * scale)}pt" height="{number(height * scale)}pt"'
     dark = f"@media (prefers-color-scheme: dark) {{ .{ROOT} {{ color: {PALE_INK} }} }}"
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="{ROOT}" role="img" '
-        f'width="{number(width * scale)}pt" height="{number(height * scale)}pt" viewBox="0 0 {size}" '
-        f'color="{INK}">\n<title>{escape(alt)}</title>\n<style>{dark}</style>\n{body}\n</svg>\n'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" class="{ROOT}" role="img" {shown}'
+    lines = (
+        f'{head} viewBox="0 0 {size}" color="{INK}">',
+        f"<title>{escape(alt)}</title>",
+        f"<style>{dark}</style>",
+        body,
+        "</svg>\n",
     )
+    return "\n".join(lines)
 
 
 @dataclass(slots=True)
