@@ -12,12 +12,18 @@ if TYPE_CHECKING:
 
 # Typst may read below its root, so that is an empty folder.
 _ROOT = "backproof-"
+_LACKING = "could not be displayed"
+
+
+class LackingGlyph(Exception):
+    """A text has a character that no font of Typst's has."""
 
 
 def compiled(source: str, kind: str, standard: str | None = None) -> bytes:
     """Compile ``source`` to one file of this ``kind``, after a ``standard`` of PDF.
 
     Raises:
+        LackingGlyph: if the standard asks for a glyph that no font has.
         OptionRefused: where Typst is not installed.
     """
     pages = _compile(source, kind, standard)
@@ -37,14 +43,20 @@ def compiled_pages(source: str, kind: str) -> list[bytes]:
 def _compile(source: str, kind: str, standard: str | None) -> bytes | list[bytes]:
     standards = [standard] if standard is not None else []
     with TemporaryDirectory(prefix=_ROOT) as root:
-        pages: bytes | list[bytes] = _typst().compile(
-            source.encode(),
-            root=root,
-            format=kind,
-            ignore_system_fonts=True,
-            timestamp=0,
-            pdf_standards=standards,
-        )
+        typst = _typst()
+        try:
+            pages: bytes | list[bytes] = typst.compile(
+                source.encode(),
+                root=root,
+                format=kind,
+                ignore_system_fonts=True,
+                timestamp=0,
+                pdf_standards=standards,
+            )
+        except typst.TypstError as error:
+            if _LACKING in str(error):
+                raise LackingGlyph(str(error)) from None
+            raise
     return pages
 
 
