@@ -11,11 +11,15 @@ import numeric
 from derive.errors import OptionRefused
 from derive.program import Program
 from numeric.check.result import CheckResult
+from numeric.network import Network
+from numeric.step import Array
 from reports.document import Document
 from reports.equations import derived
 from reports.files import exists, made, save, usable
 from reports.html import html
 from reports.markdown import markdown
+from reports.network.document import compose_network
+from reports.network.material import network_material
 from reports.pdf import pdf, pdf_by_latex
 from reports.settings import checked, configured
 from reports.story import Material, compose
@@ -32,7 +36,7 @@ MATHS = ("svg", "mathml")  # what formulas are on an HTML page
 
 
 def write(  # noqa: PLR0913  what to write, and choices that have a default
-    program: Program,
+    subject: Program | Network,
     path: str | Path,
     *,
     name: str = "",
@@ -42,30 +46,46 @@ def write(  # noqa: PLR0913  what to write, and choices that have a default
     engine: str = "typst",
     math: str = "svg",
     fast: bool = False,
+    batch: tuple[Array, Array] | None = None,
 ) -> CheckResult:
-    """Derive, build and check ``program`` and write the report; give the verdict.
+    """Derive and check a program or a network and write the report; give the verdict.
 
     Args:
-        program: the forward equations.
+        subject: the forward equations, or a network with its parameters as they are.
         path: where to write; the suffix is one of ``WRITERS``.
-        name: what the report calls the layer in its commands; by default the file's stem.
+        name: what the report calls the layer in its commands, by default the file's stem; or the
+            title of a network.
         seed: where the draws of the check start.
         overwrite: whether an existing file is replaced.
-        settings: values for hyperparameters, in place of their defaults.
+        settings: values for hyperparameters of a program, in place of their defaults.
         engine: what makes a PDF: ``typst``, or the ``latex`` found on the user's path.
         math: what formulas are on an HTML page: ``svg``, or ``mathml`` for the browser to set.
-        fast: whether the check looks at fewer points.
+        fast: whether the check of a program looks at fewer points.
+        batch: samples and targets to look at a network with, in place of drawn ones.
 
     Raises:
-        OptionRefused: for another suffix or choice, or a file that cannot be written.
-        DeriveError: where the program cannot be derived or built.
+        OptionRefused: for another suffix or choice, one that the subject does not have, or a
+            file that cannot be written.
+        DeriveError: where the subject cannot be derived or built.
     """
     target = Path(path)
     possible(target, overwrite=overwrite, engine=engine, math=math)
+    if isinstance(subject, Network):
+        _only_for("a program", settings=settings, fast=fast)
+        told = network_material(subject, name, batch=batch, seed=seed)
+        put(compose_network(told), target, overwrite=overwrite, engine=engine, math=math)
+        return told.result
+    _only_for("a network", batch=batch)
     chosen = {"seed": seed} | ({"fast": True} if fast else {})
-    found = material(program, name or target.stem, settings or {}, chosen)
+    found = material(subject, name or target.stem, settings or {}, chosen)
     put(compose(found), target, overwrite=overwrite, engine=engine, math=math)
     return found.result
+
+
+def _only_for(kind: str, **given: object) -> None:
+    for option, value in given.items():
+        if value:
+            raise OptionRefused(f"{option} is for {kind}", remedy=f"leave {option} out")
 
 
 def material(
