@@ -18,6 +18,7 @@ EM = 1000.0  # in the units of outlines
 WIDEST = 440.0  # of a drawing, in points: the width of a page of text
 INK, PALE_INK = "#1b1f24", "#e4e7ea"
 FORWARD, BACK, QUIET = "#2f7ab8", "#c8601f", "#7c8794"
+PALE = {FORWARD: "#64a6dd", BACK: "#ea9055", QUIET: "#9aa5b1"}
 # A page may hold several drawings, and a drawing stands in pages that have styles of their own.
 ROOT = "backproof-drawing"
 
@@ -33,16 +34,26 @@ def root(width: float, height: float, body: str, alt: str) -> str:
     size = f"{number(width)} {number(height)}"
     scale = min(1.0, WIDEST / width)
     shown = f'width="{number(width * scale)}pt" height="{number(height * scale)}pt"'
-    dark = f"@media (prefers-color-scheme: dark) {{ .{ROOT} {{ color: {PALE_INK} }} }}"
     head = f'<svg xmlns="http://www.w3.org/2000/svg" class="{ROOT}" role="img" {shown}'
     lines = (
         f'{head} viewBox="0 0 {size}" color="{INK}">',
         f"<title>{escape(alt)}</title>",
-        f"<style>{dark}</style>",
+        f"<style>{_dark()}</style>",
         body,
         "</svg>\n",
     )
     return "\n".join(lines)
+
+
+def _dark() -> str:
+    """Paler colours for dark pages; plots keep theirs, which have no small letters."""
+    rules = [f".{ROOT}{{color:{PALE_INK}}}"]
+    rules += [
+        f'.{ROOT} [{what}="{colour}"]{{{what}:{pale}}}'
+        for colour, pale in PALE.items()
+        for what in ("fill", "stroke")
+    ]
+    return f"@media (prefers-color-scheme:dark){{{''.join(rules)}}}"
 
 
 @dataclass(slots=True)
