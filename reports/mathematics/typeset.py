@@ -334,22 +334,28 @@ def _range(node: Reduce, names: Names) -> Layout:
     indices = listed(tuple(names.index(index.name) for index in node.indices))
     if node.where is None:
         return indices
-    condition = _set(node.where, names).layout
-    if len(node.indices) == 1 and _speaks_of(node.where, node.indices[0].name):
-        return condition
-    return Stack((indices, condition))
+    if len(node.indices) == 1:
+        about = _about(node.where, node.indices[0].name)
+        if about is not None:
+            return _set(about, names).layout
+    return Stack((indices, _set(node.where, names).layout))
 
 
-def _speaks_of(condition: Node, index: str) -> bool:
-    """Whether the condition is a comparison that starts or ends with the index itself."""
+_FLIPPED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def _about(condition: Node, index: str) -> Compare | None:
+    """A comparison of the index itself, with the index first; None for any other condition."""
     if not isinstance(condition, Compare):
-        return False
-    plain_sides = [
-        side.expr.index.name
-        for side in (condition.left, condition.right)
-        if isinstance(side, IndexValue) and side.expr.index is not None
-    ]
-    return index in plain_sides
+        return None
+    for side, other, op in (
+        (condition.left, condition.right, condition.op),
+        (condition.right, condition.left, _FLIPPED[condition.op]),
+    ):
+        plain = side.expr.index if isinstance(side, IndexValue) else None
+        if plain is not None and plain.name == index:
+            return Compare(op, side, other)
+    return None
 
 
 def _sign(term: Expr) -> tuple[bool, Expr]:

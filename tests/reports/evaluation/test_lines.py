@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import pytest
@@ -20,12 +18,7 @@ from derive.program import Step
 from reports.equations import Derived, derived
 from reports.evaluation.lines import Evaluated, compare, evaluated
 from reports.evaluation.point import drawn
-
-_spec = spec_from_file_location("programs", Path(__file__).parents[2] / "derive" / "programs.py")
-assert _spec is not None
-assert _spec.loader is not None
-_programs: Any = module_from_spec(_spec)
-_spec.loader.exec_module(_programs)
+from tests.derive.programs import PROGRAMS
 
 
 @pytest.mark.parametrize("name", derive.layers())
@@ -36,9 +29,9 @@ def test_every_line_of_every_layer_holds(name: str) -> None:
     assert held.equalities == len(found.forward) + len(found.steps)
 
 
-@pytest.mark.parametrize("name", _programs.PROGRAMS)
+@pytest.mark.parametrize("name", PROGRAMS)
 def test_every_line_of_other_programs_holds(name: str) -> None:
-    found = derived(derive.parse(_programs.PROGRAMS[name]))
+    found = derived(derive.parse(PROGRAMS[name]))
     held = evaluated(found)
     assert (held.open, held.reason) == ((), "")
     assert held.equalities == len(found.forward) + len(found.steps)
