@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from typing import cast
 
 from derive.expr import (
     Add,
@@ -27,6 +28,8 @@ from derive.expr import (
     Read,
     Reduce,
     Select,
+    map_index_exprs,
+    walk,
 )
 from derive.index import Size
 from derive.program import Program
@@ -104,8 +107,13 @@ class Signs:
         pad = self._program.pad(node.array)
         if found is None or self._program.starts(node.array) or pad is not None:
             return -1
-        # facts speak of the indices around, which the definition calls otherwise
-        return Signs(self._program)._sign(found.expr, depth + 1)
+        binds = any(isinstance(part, Reduce) for part in walk(found.expr))
+        if binds or len(found.free) != len(node.indices):
+            # facts speak of the indices around, which the definition calls otherwise
+            return Signs(self._program)._sign(found.expr, depth + 1)
+        here = dict(zip(found.free, node.indices, strict=True))
+        there = map_index_exprs(found.expr, lambda e: e.substitute(here))
+        return self._of(cast(Expr, there), depth)
 
     def _power(self, base: Expr, exponent: Expr, depth: int) -> int:
         sign = self._of(base, depth)
