@@ -53,7 +53,20 @@ def _first_order(function: Analytic, slope: Analytic) -> Analytic:
         x = np.real(z)
         return function(x) + 1j * np.imag(z) * slope(x)
 
-    return extended
+    return _writing(extended)
+
+
+def _writing(function: Analytic) -> Callable[..., Any]:
+    """A function that can be told where to write."""
+
+    def written(z: Any, out: Any = None) -> Any:
+        found = function(z)
+        if out is None:
+            return found
+        out[...] = found
+        return out
+
+    return written
 
 
 def _abs(z: Any) -> Any:
@@ -83,10 +96,10 @@ SPECIAL: Mapping[str, Analytic] = {
     "gelu": _first_order(lambda x: x * _normal(x), lambda x: _normal(x) + x * _density(x)),
 }
 TABLE: Mapping[str, Any] = {
-    "abs": _abs,
-    "absolute": _abs,
-    "fabs": _abs,
-    "sign": _sign,
+    "abs": _writing(_abs),
+    "absolute": _writing(_abs),
+    "fabs": _writing(_abs),
+    "sign": _writing(_sign),
     "log1p": _first_order(np.log1p, lambda x: 1 / (1 + x)),
     "expm1": _first_order(np.expm1, np.exp),
     "logaddexp": lambda a, b: np.log(np.exp(a) + np.exp(b)),

@@ -146,9 +146,10 @@ class Numbers:
         """Divide; by zero gives an infinity or not-a-number, as floats do."""
         lifted = self._lift(b)
         try:
-            return np.true_divide(a, lifted, out=out) if out is not None else a / lifted
+            found = a / lifted
         except ZeroDivisionError:
-            return self._safe_divide(self._lift(a), lifted, out=out)
+            found = self._safe_divide(self._lift(a), lifted)
+        return _written(found, out)
 
     def divide_in_place(self, a: Any, b: Any) -> Any:
         """``a /= b``."""
@@ -159,9 +160,9 @@ class Numbers:
 
     def power(self, a: Any, b: Any, out: Array | None = None) -> Any:
         """Raise to a power; small whole exponents of arrays go the short way."""
-        if isinstance(b, int) and b >= 0 and out is None:
-            return a**b
-        return self._safe_power(self._lift(a), self._lift(b), out=out)
+        if isinstance(b, int) and b >= 0:
+            return _written(a**b, out)
+        return _written(self._safe_power(self._lift(a), self._lift(b)), out)
 
     def _replacements(self) -> dict[str, Any]:
         made = self._arithmetic
@@ -222,6 +223,14 @@ class Numbers:
 
     def _mean(self, a: Any, axis: Any = None, keepdims: bool = False) -> Any:
         return self._lift(a).mean(axis=axis, keepdims=keepdims)
+
+
+def _written(found: Any, out: Array | None) -> Any:
+    """``found``, in ``out`` if there is one; whole, since ``out`` may be what it came from."""
+    if out is None:
+        return found
+    out[...] = found
+    return out
 
 
 def _object_for(dtype: Any) -> np.dtype[Any]:
