@@ -19,7 +19,7 @@ _INK = "#000000"
 _SPACE = "{http://www.w3.org/2000/svg}"
 _REFERENCE = "{http://www.w3.org/1999/xlink}href"
 _TURNED = re.compile(r"matrix\(1 0 0 -1 (\S+) (\S+)\)")
-_MOVED = re.compile(r"translate\((\S+)(?: (\S+))?\)")
+_MOVED = re.compile(r"(?:translate\(|matrix\(1 0 0 1 )(\S+?)(?: (\S+))?\)")
 _NUMBER = re.compile(r"-?\d+\.\d+")
 
 
@@ -59,9 +59,9 @@ class Picture:
 
 
 def read(page: bytes, colours: Mapping[str, str], outlines: dict[str, str]) -> Picture:
-    """Read one page, whose first element marks the baseline; new outlines go to ``outlines``.
+    """Read one page, on which the first thing drawn marks the baseline.
 
-    ``colours`` gives the class of each colour that is not ink.
+    ``colours`` gives the class of each colour that is not ink; new outlines go to ``outlines``.
 
     Raises:
         ValueError: for an element that formulas do not have.
@@ -72,10 +72,9 @@ def read(page: bytes, colours: Mapping[str, str], outlines: dict[str, str]) -> P
         identity = symbol.get("id", "")
         if identity not in outlines:
             outlines[identity] = "".join(short(path.get("d", "")) for path in symbol)
-    mark, *elements = (element for element in root if element.tag != f"{_SPACE}defs")
-    _, baseline = _place(mark)
-    parts = (part for element in elements for part in _parts(element, 0.0, 0.0, colours))
-    return Picture(width, height, baseline, tuple(parts))
+    elements = (element for element in root if element.tag != f"{_SPACE}defs")
+    mark, *parts = (part for element in elements for part in _parts(element, 0.0, 0.0, colours))
+    return Picture(width, height, mark.y, tuple(parts))
 
 
 def _parts(element: ET.Element, x: float, y: float, colours: Mapping[str, str]) -> Iterator[Part]:
