@@ -85,7 +85,7 @@ class Layer:
         Raises:
             DeriveError: if the shape does not fit the equations, or an extent is missing.
         """
-        kernel = build(self.program, style="readable", dtype=None, **self.hypers)
+        kernel = build(self.program, style="readable", dtype=None, without=(), **self.hypers)
         program = kernel.program
         if _is_pointwise(program):
             return _Pointwise(kernel, shape)

@@ -24,17 +24,22 @@ from numeric.selfcheck import check_text, fitting_sizes
 GLUE = "\x1f"  # a space inside a shape, where no line is broken
 
 
-def module_text(program: Program, hypers: Mapping[str, float | Fraction]) -> str:
+def module_text(
+    program: Program,
+    hypers: Mapping[str, float | Fraction],
+    passes: frozenset[str] | None = None,
+) -> str:
     """The text of the module for a program whose hyperparameters are bound.
 
     Args:
         program: the program, numbers in place of hyperparameters.
         hypers: these numbers by name, for the docstring.
+        passes: those of the fast style that are on; None for the readable style.
 
     Raises:
         DeriveError: if the program has no adjoint or cannot be lowered.
     """
-    arrangement = arrange(program)
+    arrangement = arrange(program, passes)
     names = identifiers(arrangement.program, hypers)
     module = _Module(program, hypers, arrangement, names)
     backward = module.backward()

@@ -19,6 +19,7 @@ from derive.simplify.factor import factor_terms
 from derive.simplify.fold import fold
 from derive.simplify.inline import inline
 from derive.simplify.reuse import reuse_forward
+from derive.simplify.stops import join_stops
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ PIPELINE: tuple[Pass, ...] = (
     # Inlining may complete a quotient that the forward pass has, or a sum that is assumed.
     Pass(reuse_forward, "reuse forward value", "the forward pass has computed it"),
     Pass(use_assumptions, "simplify", "by assumption"),
+    Pass(join_stops, "simplify", "they stop at the same pole"),
     # Last, because a factored sum hides its terms.
     Pass(factor_terms, "simplify", "common factor"),
     Pass(join_branches, "simplify", "the two branches of one condition"),
