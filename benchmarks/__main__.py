@@ -15,6 +15,7 @@ from rich.table import Table
 import derive
 from benchmarks.checks import FAST, FULL, CheckTiming, check_timing
 from benchmarks.growth import derive_seconds, exponent
+from benchmarks.reports import LARGEST, WITHIN, ReportTiming, report_timing
 from benchmarks.timing import (
     PARTS,
     Timing,
@@ -53,15 +54,23 @@ def main(layers: tuple[str, ...], repeats: int, path: Path) -> None:
         checks = [check_timing(name, repeats) for name in layers or derive.layers()]
     with console.status("checking a network"):
         network = network_check_seconds(repeats)
+    with console.status("writing a report"):
+        report = report_timing(repeats)
     console.print(_imports_table(imports), _layers_table(timings), _growth_table(growth))
     console.print(f"time to derive grows as length^{exponent(growth):.2f}")
     console.print(_checks_table(checks))
     console.print(f"to check a network of six layers takes {MILLI * network:.0f} ms")
+    console.print(_report_line(report))
     path.parent.mkdir(parents=True, exist_ok=True)
     figures = {
         **_figures(imports, timings, growth, repeats),
         "check_seconds": {c.name: {"fast": c.fast, "full": c.full} for c in checks},
         "network_check_seconds": network,
+        "report": {
+            "displayed": report.displayed,
+            "seconds": {"compose": report.compose, "html": report.html, "pdf": report.pdf},
+            "html_bytes": report.size,
+        },
     }
     path.write_text(json.dumps(figures, indent=1) + "\n")
     console.print(f"wrote {path}")
@@ -93,6 +102,14 @@ def _checks_table(checks: list[CheckTiming]) -> Table:
     for check in sorted(checks, key=lambda c: -c.full):
         table.add_row(check.name, f"{MILLI * check.fast:.0f}", f"{MILLI * check.full:.0f}")
     return table
+
+
+def _report_line(report: ReportTiming) -> str:
+    return (
+        f"a report of {report.displayed} equations: {MILLI * report.total:.0f} ms to compose and "
+        f"write as HTML (goal: {MILLI * WITHIN:.0f}), {MILLI * report.pdf:.0f} ms more as PDF; "
+        f"{report.size / MILLI:.0f} kB (goal: {LARGEST / MILLI:.0f})"
+    )
 
 
 def _growth_table(growth: dict[int, float]) -> Table:

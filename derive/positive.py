@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import cast
 
+from derive.algebra import factors_of
 from derive.expr import (
     Add,
     Call,
@@ -36,6 +37,7 @@ from derive.program import Program
 
 _ABOVE = frozenset({"exp", "cosh", "sigmoid", "softplus"})
 _NOT_BELOW = frozenset({"abs", "relu", "sqrt", "step"})
+_WITHIN_ONE = frozenset({"sin", "cos", "tanh", "erf"})
 # Definitions inside definitions are followed so far; deeper ones say nothing.
 DEEPEST = 20
 
@@ -83,7 +85,7 @@ class Signs:
                 return self._read(node, depth)
             case Add(terms):
                 signs = [self._of(term, depth) for term in terms]
-                return -1 if min(signs) < 0 else max(signs)
+                return _sum(terms) if min(signs) < 0 else max(signs)
             case Mul(factors):
                 return min(self._of(factor, depth) for factor in factors)
             case Div(above, below):
@@ -142,6 +144,21 @@ class Signs:
             # over no members a sum is zero
             return body if node.where is None else min(body, 0)
         return 0 if node.op in ("argmax", "argmin") else -1
+
+
+def _sum(terms: tuple[Expr, ...]) -> int:
+    """The sign of a sum of numbers and of functions that stay within -1 and 1."""
+    least = Fraction(0)
+    for term in terms:
+        scale, factors = factors_of(term)
+        if not all(e > 0 and _within_one(base) for base, e in factors.items()):
+            return -1
+        least += -abs(scale) if factors else scale
+    return (least > 0) - (least < 0)
+
+
+def _within_one(node: Expr) -> bool:
+    return isinstance(node, Call) and node.name in _WITHIN_ONE
 
 
 def _above(condition: Condition | None) -> list[Expr]:

@@ -63,12 +63,7 @@ def pdf_by_latex(document: Document) -> bytes:
     Raises:
         OptionRefused: where there is none, it takes too long, or it fails.
     """
-    program = next((found for name in _LATEXES if (found := shutil.which(name))), None)
-    if program is None:
-        raise OptionRefused(
-            f"no LaTeX was found: neither {' nor '.join(_LATEXES)} is on the path",
-            remedy="install TeX Live or MiKTeX, or leave out --engine latex",
-        )
+    program = latex_on_path()
     with TemporaryDirectory(prefix="backproof-") as name:
         folder = Path(name)
         (folder / f"{_STEM}.tex").write_text(tex(document, _STEM), encoding="utf-8")
@@ -78,6 +73,21 @@ def pdf_by_latex(document: Document) -> bytes:
         for _ in range(_RUNS):
             _run([program, *_FLAGS, f"{_STEM}.tex"], folder)
         return (folder / f"{_STEM}.pdf").read_bytes()
+
+
+def latex_on_path() -> str:
+    """Find the LaTeX to use.
+
+    Raises:
+        OptionRefused: where there is none.
+    """
+    program = next((found for name in _LATEXES if (found := shutil.which(name))), None)
+    if program is None:
+        raise OptionRefused(
+            f"no LaTeX was found: neither {' nor '.join(_LATEXES)} is on the path",
+            remedy="install TeX Live or MiKTeX, or leave out --engine latex",
+        )
+    return program
 
 
 def _run(command: Sequence[str], folder: Path) -> None:

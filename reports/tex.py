@@ -79,6 +79,7 @@ def drawings(document: Document, stem: str = "report") -> Mapping[str, bytes]:
     """
     return {
         path: compiled(
+            "#set document(date: none)\n"
             "#set page(width: auto, height: auto, margin: 0pt, fill: none)\n"
             f'#image(bytes({string(figure.svg)}), format: "svg")\n',
             "pdf",

@@ -1,4 +1,7 @@
-"""The Typst compiler, closed: no file of the user's, no font of the system, no clock."""
+"""The Typst compiler, closed: no file of the user's and no font of the system.
+
+It reads the clock for a document that has no date of its own, so pages say that they have none.
+"""
 
 from __future__ import annotations
 
@@ -43,14 +46,13 @@ def compiled_pages(source: str, kind: str) -> list[bytes]:
 def _compile(source: str, kind: str, standard: str | None) -> bytes | list[bytes]:
     standards = [standard] if standard is not None else []
     with TemporaryDirectory(prefix=_ROOT) as root:
-        typst = _typst()
+        typst = compiler()
         try:
             pages: bytes | list[bytes] = typst.compile(
                 source.encode(),
                 root=root,
                 format=kind,
                 ignore_system_fonts=True,
-                timestamp=0,
                 pdf_standards=standards,
             )
         except typst.TypstError as error:
@@ -60,7 +62,12 @@ def _compile(source: str, kind: str, standard: str | None) -> bytes | list[bytes
     return pages
 
 
-def _typst() -> ModuleType:
+def compiler() -> ModuleType:
+    """Import Typst.
+
+    Raises:
+        OptionRefused: where it is not installed.
+    """
     try:
         import typst  # noqa: PLC0415  heavy, and missing on some platforms
     except ImportError:

@@ -20,10 +20,11 @@ from reports.html import html
 from reports.markdown import markdown
 from reports.network.document import compose_network
 from reports.network.material import network_material
-from reports.pdf import pdf, pdf_by_latex
+from reports.pdf import latex_on_path, pdf, pdf_by_latex
 from reports.settings import checked, configured
 from reports.story import Material, compose
 from reports.tex import drawings, tex
+from reports.typesetting import compiler
 
 WRITERS: Mapping[str, Callable[[Document], str | bytes]] = {
     ".html": html,
@@ -124,14 +125,28 @@ def possible(
             f"a report cannot be written as {target.suffix or 'a file without a suffix'}: {target}",
             remedy=f"give a file name that ends in {', '.join(most)} or {last}",
         )
+    able(target.suffix, engine=engine, math=math)
+    usable(target)
+    if not overwrite and target.exists():
+        raise exists(target)
+
+
+def able(suffix: str, *, engine: str = "typst", math: str = "svg") -> None:
+    """Refuse a kind of files whose writer is not there, or a choice that there is not.
+
+    Raises:
+        OptionRefused: for an engine or kind of formulas that there is not or is not installed.
+    """
     for option, value, values in (("engine", engine, ENGINES), ("math", math, MATHS)):
         if value not in values:
             raise OptionRefused(
                 f"there is no {option} {value!r}", remedy=f"choose {' or '.join(values)}"
             )
-    usable(target)
-    if not overwrite and target.exists():
-        raise exists(target)
+    match suffix, engine, math:
+        case ".pdf", "latex", _:
+            latex_on_path()
+        case (".pdf", _, _) | (".html", _, "svg"):
+            compiler()
 
 
 def put(

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 import derive
 from benchmarks.__main__ import main
 from benchmarks.growth import LENGTHS, chain, exponent
+from benchmarks.reports import DISPLAYED, LARGEST
 from benchmarks.timing import seconds
 
 
@@ -42,6 +43,9 @@ def test_figures_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert set(found["layers"][0]["seconds"]) == {"parse", "derive", "emit"}
     assert 0 < found["network_check_seconds"] < 30
     assert set(found["chain_derive_seconds"]) == {"1", "2", "3", "4"}
+    assert found["report"]["displayed"] >= DISPLAYED
+    assert found["report"]["html_bytes"] < LARGEST
+    assert set(found["report"]["seconds"]) == {"compose", "html", "pdf"}
 
 
 def test_an_unknown_layer_is_one_error() -> None:

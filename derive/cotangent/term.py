@@ -105,10 +105,8 @@ def _stopping(
     static, live = conditions
     # what a condition excludes may not be looked at, not even for a pole
     inner = [c for c in stops if live or set(free_indices(c)) & set(indices)]
-    if indices:
-        body = guarded(_stopped(seed, factor, inner), live, safe=False)
-    else:
-        body = guarded(mul(seed, factor), [*live, *inner], safe=False)
+    whole = select(both(*inner), mul(seed, factor), ZERO)
+    body = guarded(_stopped(seed, factor, inner) if indices else whole, live, safe=False)
     outer = [c for c in stops if c not in inner]
     return _summed(indices, static, body, safe=False, stops=outer)
 
@@ -141,7 +139,7 @@ def _summed(
 ) -> Expr:
     inner = [c for c in conditions if set(free_indices(c)) & set(indices)]
     outer = [c for c in conditions if c not in inner]
-    return guarded(total(indices, both(*inner), body), [*outer, *stops], safe)
+    return guarded(select(both(*stops), total(indices, both(*inner), body), ZERO), outer, safe)
 
 
 def _surely_outside(program: Program, seed: Read, axes: tuple[str, ...]) -> bool:

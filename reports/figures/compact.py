@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 
+from reports.figures.svg import number
+
+DECIMALS = 2
+
 _REFERENCE = re.compile(r'href="#([^"]+)"|url\(#([^)]+)\)')
 _NAME = re.compile(r' ?\bid="([^"]+)"')
 _LONG_NUMBER = re.compile(r"(?<![\w.])-?\d+\.\d{3,}")
 _SCALE = re.compile(r"(scale\([^)]*\))")
 _PATH = re.compile(r' d="([^"]+)"')
 _STYLE = re.compile(r' style="([^"]+)"')
+_COMMAND = re.compile(r"([MLQCz])([^MLQCz]*)")
 _MARKERS = re.compile(r'<g([^>]*)>\n((?:<use [^>]*style="([^"]+)"/>\n){2,})</g>')
 
 
@@ -35,12 +40,20 @@ def _styled_once(found: re.Match[str]) -> str:
 
 
 def _path(text: str) -> str:
-    return re.sub(r"\s*([A-Za-z])\s*", r"\1", text).strip()
+    """A path of matplotlib's commands, each from where the last one ended."""
+    shown, pen, begun = "", (0.0, 0.0), (0.0, 0.0)
+    for command, numbers in _COMMAND.findall(text):
+        flat = [round(float(n), DECIMALS) for n in numbers.split()]
+        points = list(zip(flat[::2], flat[1::2], strict=True))
+        moves = [number(v) for x, y in points for v in (x - pen[0], y - pen[1])]
+        shown += command.lower() + " ".join(moves).replace(" -", "-")
+        pen = points[-1] if points else begun
+        begun = pen if command == "M" else begun
+    return shown
 
 
 def _rounded(found: re.Match[str]) -> str:
-    text = f"{float(found[0]):.2f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
+    return number(float(found[0]))
 
 
 def _named(body: str, prefix: str) -> str:

@@ -92,12 +92,12 @@ class Flow:
 def flow(equations: Derived) -> Flow:
     """Arrange the arrays of a program, their equations and what each reads, as nodes and links."""
     delayed = delays(equations.joint, equations.forward)
-    links = _links(equations, delayed)
     owners = _owners(equations)
+    links = _links(equations, delayed, owners)
     joined = {(link.source, link.target) for link in links}
     back = set(_back(equations, owners, joined, delayed))
     extra = sorted(back - joined)
-    nodes = (*_given(equations), *_computed(equations), *_delayed(equations, delayed))
+    nodes = (*_given(equations), *_computed(equations, owners), *_delayed(equations, delayed))
     nodes = (*nodes, Node(LOSS, "loss", Letter("L"), Prose("any scalar loss")))
     return Flow(
         nodes=tuple(_with_cotangents(node, equations, owners) for node in nodes),
@@ -111,7 +111,7 @@ def flow(equations: Derived) -> Flow:
 # ---- forward ----------------------------------------------------------------------------------
 
 
-def _links(equations: Derived, delayed: Delays) -> tuple[Link, ...]:
+def _links(equations: Derived, delayed: Delays, owners: Mapping[str, str]) -> tuple[Link, ...]:
     found: dict[Link, None] = {}
     for place, equation in enumerate(equations.forward):
         targets = [equation.name]
@@ -123,9 +123,9 @@ def _links(equations: Derived, delayed: Delays) -> tuple[Link, ...]:
         ]
         for source, target in product((*sources, *labels(equation.expr)), targets):
             found[Link(source, target)] = None
-    for equation in _besides(equations):
+    for equation in _besides(equations, owners):
         for read in reads(equation.expr):
-            found[Link(read.array, equation.name)] = None
+            found[Link(owners.get(read.array, read.array), equation.name)] = None
     for delay in delayed.values():
         found[Link(delay.array, delay.key, recurrent=True)] = None
     for name in equations.program.outputs:
@@ -140,11 +140,11 @@ def _given(equations: Derived) -> Iterator[Node]:
         yield Node(array.name, array.role, label)
 
 
-def _computed(equations: Derived) -> Iterator[Node]:
+def _computed(equations: Derived, owners: Mapping[str, str]) -> Iterator[Node]:
     for equation in equations.forward:
         if not equation.is_start:
             yield _defined(equation, equations, "equation")
-    for equation in _besides(equations):
+    for equation in _besides(equations, owners):
         yield _defined(equation, equations, "besides")
 
 
@@ -168,8 +168,8 @@ def _delayed(equations: Derived, delayed: Delays) -> Iterator[Node]:
 # ---- backward ---------------------------------------------------------------------------------
 
 
-def _besides(equations: Derived) -> tuple[Equation, ...]:
-    return tuple(e for e in equations.cotangents if not equations.names.is_cotangent(e.name))
+def _besides(equations: Derived, owners: Mapping[str, str]) -> tuple[Equation, ...]:
+    return tuple(e for e in equations.cotangents if e.name not in owners)
 
 
 def _owners(equations: Derived) -> dict[str, str]:
@@ -178,10 +178,10 @@ def _owners(equations: Derived) -> dict[str, str]:
     found: dict[str, str] = {}
     given = (a.name for a in equations.joint.arrays if a.name not in primal)
     for name in (*given, *(e.name for e in equations.cotangents)):
-        rest = name[1:]
+        rest = name[1:] if name.startswith("d") else ""
         while rest and rest not in primal:
             rest = rest.rpartition("_")[0]
-        if rest and equations.names.is_cotangent(name):
+        if rest:
             found[name] = rest
     return found
 
@@ -191,7 +191,7 @@ def _back(
 ) -> Iterator[tuple[str, str]]:
     """The links that a cotangent comes back along; one that had no line of its own is passed."""
     alone = {owners[e.name] for e in equations.cotangents if e.name in owners}
-    besides = {e.name for e in _besides(equations)}
+    besides = {e.name for e in _besides(equations, owners)}
     given = set(owners) - {e.name for e in equations.cotangents}
     for equation in equations.cotangents:
         if equation.name not in owners:

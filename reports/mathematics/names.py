@@ -47,6 +47,8 @@ _PARTS = re.compile(r"(?P<nucleus>[A-Za-z]+)(?P<number>[0-9]*)(?:_(?P<label>.+))
 # Labels that derivation gives, as they are usually written.
 _LABELS = {"logsumexp": "lse"}
 _ACCENTED = re.compile(r"(?P<letter>.+?)(?P<kind>hat|tilde)")
+# Words that only look like a letter with a hat.
+_WORDS = frozenset({"chat", "that", "what"})
 _MOST_PRIMES = 3
 
 
@@ -187,7 +189,7 @@ def _letter(text: str) -> Layout:
         return Letter(GREEK[text])
     if len(text) == 1:
         return Letter(text)
-    accented = _ACCENTED.fullmatch(text)
+    accented = None if text in _WORDS else _ACCENTED.fullmatch(text)
     if accented is not None:
         below = _letter(accented["letter"])
         if isinstance(below, Letter):

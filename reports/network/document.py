@@ -28,7 +28,7 @@ from reports.evaluation.lines import evaluated
 from reports.mathematics.layout import Digits, Fenced, Letter, Mark, row
 from reports.matrix import forms
 from reports.network.chain import INPUT, Link, Told, cotangent, links
-from reports.network.drawing import drawing
+from reports.network.drawing import drawings
 from reports.network.flow import flow_figure
 from reports.network.material import Material
 from reports.network.positions import placed
@@ -87,7 +87,7 @@ def _overview(network: Network, chain: Sequence[Link]) -> Iterator[Block]:
     yield Section("The network")
     yield Paragraph(tuple(_notation(network)))
     yield steps_table(network)
-    yield drawing(network, chain)
+    yield from drawings(network, chain)
 
 
 def _notation(network: Network) -> Iterator[Inline]:

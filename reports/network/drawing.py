@@ -21,34 +21,58 @@ _HEAD, _HALF = 5.0, 2.2
 _SIZE, _SMALL = 10.0, 8.5
 _ROOM = _BOX - 34.0  # for a title beside its number
 _EDGE = 3.0
+_ON_A_PAGE = 11  # boxes, which fit on a page of A4
 
 
-def drawing(network: Network, chain: Sequence[Link]) -> Figure:
-    """Draw the steps of ``network`` and the loss, with what goes between them."""
+def drawings(network: Network, chain: Sequence[Link]) -> tuple[Figure, ...]:
+    """Draw the steps of ``network`` and the loss, with what goes between them; on pages if long."""
     shapes = [link.stage.before for link in chain if link.stage is not None] + [network.shape]
+    parts = range(0, len(chain), _ON_A_PAGE)
+    return tuple(
+        _drawing(chain[first : first + _ON_A_PAGE], shapes[first : first + _ON_A_PAGE])
+        for first in parts
+    )
+
+
+def _drawing(chain: Sequence[Link], shapes: Sequence[Shape]) -> Figure:
     alt = _told(chain)
     letters = Letters(prefix([alt]))
-    y, parts = _EDGE, [_value(INPUT, shapes[0], _EDGE + 10.0, letters)]
-    y += 16.0
+    parts: list[str] = []
+    y = _EDGE
+    if chain[0].before == INPUT:
+        parts.append(_value(INPUT, shapes[0], y + 10.0, letters))
+        y += 16.0
     for link, before in zip(chain, shapes, strict=True):
-        named = link.before if link is not chain[0] else None
+        named = None if link.before == INPUT else link.before
         parts.append(_between(named, before, y, letters))
         y += _GAP
         parts.append(_box(link, y, letters))
         y += _HIGH
     body = "\n".join([letters.definitions(), *parts])
     caption = (
-        "Steps of the network. Arrows down: values, with their shapes. Dashed arrows up: "
-        "cotangents, which the backward pass computes from the loss back."
+        f"{_extent(chain)} of the network. Arrows down: values, with their shapes. Dashed arrows "
+        "up: cotangents, which the backward pass computes from the loss back."
     )
     return Figure(svg=root(_WIDTH, y + _EDGE, body, alt), alt=alt, caption=(caption,))
 
 
+def _extent(chain: Sequence[Link]) -> str:
+    """Which steps are shown."""
+    steps = [link.stage.position for link in chain if link.stage is not None]
+    if not steps:
+        return "The loss"
+    words = f"Steps {steps[0]} to {steps[-1]}" if len(steps) > 1 else f"Step {steps[0]}"
+    return words if len(steps) == len(chain) else f"{words} and the loss"
+
+
 def _told(chain: Sequence[Link]) -> str:
-    names = ", ".join(
-        f"step {link.stage.position} {link.title}" for link in chain if link.stage is not None
-    )
-    return f"A chain from the samples to the loss: {names}, and the loss {chain[-1].title}."
+    names = [
+        f"the loss {link.title}"
+        if link.stage is None
+        else f"step {link.stage.position} {link.title}"
+        for link in chain
+    ]
+    return f"A chain of steps from the samples to the loss: {', then '.join(names)}."
 
 
 def _value(place: Place, extents: Shape, y: float, letters: Letters) -> str:

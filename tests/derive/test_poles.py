@@ -62,10 +62,15 @@ STOPS = {
         "input x[t]\noutput h[t]\nh[-1] = 0.5\nh[t] = sqrt(h[t - 1]*x[t])",
         "dh_in[t] = dh_total[t]/(2*h[t]) if h[t] != 0 or dh_total[t] != 0 else 0",
     ),
+    "beside an element that is not there": (
+        "input x[n], z[n]\noutput y[n]\npad x = 0\ny[n] = x[n - 2]/z[n]",
+        "dx[n] = (dy[n + 2]/z[n + 2] if z[n + 2] != 0 or dy[n + 2] != 0 else 0)"
+        " if n + 2 < size(n) else 0",
+    ),
     "under another condition": (
         "input x[n]\nconst m[n]\noutput y[n]\ns[n] = sqrt(x[n])\n"
         "y[n] = s[n] if m[n] > 0.5 else 0",
-        "dx[n] = ds[n]/(2*s[n]) if m[n] > 0.5 and (s[n] != 0 or ds[n] != 0) else 0",
+        "dx[n] = (ds[n]/(2*s[n]) if s[n] != 0 or ds[n] != 0 else 0) if m[n] > 0.5 else 0",
     ),
 }
 
@@ -75,6 +80,10 @@ PLAIN = {
     ),
     "a positive divisor": (
         "input x[n]\noutput y[n]\ny[n] = x[n]/exp(x[n])", "dx[n] = dy[n]*(1/y_exp[n] - y[n])",
+    ),
+    "a divisor that stays above zero": (
+        "input x[n], z[n]\noutput y[n]\ny[n] = z[n]/(2 + cos(x[n]))",
+        "dz[n] = dy[n]/(2 + cos(x[n]))",
     ),
     "a size": (
         "input x[n, j]\noutput y[n]\ny[n] = sum[j](x[n, j])/size(j)", "dx[n, j] = dy[n]/size(j)",

@@ -117,7 +117,13 @@ def test_the_reason_of_a_collapse_names_the_indices() -> None:
     assert {"deltas fix n2, c2", "a delta fixes u", "a delta fixes f2"} <= reasons
 
 
-@pytest.mark.parametrize("layer", derive.layers())
+LAYERS = (
+    "attention", "causal_attention", "conv2d", "conv_transpose2d", "embedding", "gru",
+    "layer_norm", "maxpool2d", "rnn",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("layer", LAYERS)
 def test_deltas_go_and_never_come_back(layer: str) -> None:
     lines: dict[str, list[Step]] = {}
     for step in steps(layer):

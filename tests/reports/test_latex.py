@@ -72,6 +72,28 @@ RIGHT_SIDES = [
     ("out = pi*a", r"\pi\,a"),
     # conditions
     ("out = a*[a > 0]", r"a\,[a > 0]"),
+    # ranges in one piece, deltas for equal indices, what is summed over first
+    ("out[n] = [0 <= n - 1 and n - 1 < 3]", r"[0 \le n - 1 < 3]"),
+    ("out[n] = [0 <= n and n < 3 and a > 0]", r"[0 \le n < 3\text{ and }a > 0]"),
+    ("out[n] = [0 <= n and a < 3]", r"[0 \le n\text{ and }a < 3]"),
+    ("out[n] = [n > 0 and n < 3]", r"[n > 0\text{ and }n < 3]"),
+    ("out[n, i] = a*[n == i]", r"a\,\delta_{ni}"),
+    ("out[n, i] = [n + 1 == i]", r"\delta_{n + 1,i}"),
+    ("out[n, i] = [id[n] == i]", r"\delta_{\mathrm{id}_{n},i}"),
+    ("out[n] = [n == 1]", r"[n = 1]"),
+    ("out[n, i] = [n % 2 == i]", r"[n\,\operatorname{mod}\,2 = i]"),
+    ("out[n] = sum[i where n <= i](z[0, i])", r"\sum_{i \ge n}z_{0,i}"),
+    ("out[n] = sum[i where n < i](z[0, i])", r"\sum_{i > n}z_{0,i}"),
+    ("out[n] = sum[i where i + 1 < n](z[0, i])", r"\sum_{\substack{i \\ i + 1 < n}}z_{0,i}"),
+    # one over n before the sum, not the sum over n
+    ("out[n] = a*sum[i](z[n, i])/gamma", r"\frac{a}{\gamma}\,\sum_{i}z_{n,i}"),
+    ("out[n] = sum[i](z[n, i])/gamma + a", r"\frac{1}{\gamma}\,\sum_{i}z_{n,i} + a"),
+    ("out[n] = sum[i](z[n, i])/sum[i](z[n, i]^2)", r"\frac{\sum_{i}z_{n,i}}{\sum_{i}z_{n,i}^{2}}"),
+    (
+        "out = mean[n, i](z[n, i])",
+        r"\frac{1}{\lvert n\rvert \cdot \lvert i\rvert}\,\sum_{n,i}z_{n,i}",
+    ),
+    ("out[n] = mean[i where i > 0](z[n, i])", r"\operatorname*{mean}_{i > 0}\,z_{n,i}"),
     ("out[n, i] = [n == i and n != 0]", r"[n = i\text{ and }n \ne 0]"),
     (
         "out = a if a > 0 else 0",
@@ -109,6 +131,11 @@ NAMES = Names(frozenset({"x", "W", "dW", "z_lse", "loss", "gamma"}), frozenset({
         ("d_model", r"d_{\mathrm{model}}"),
         ("a1_b", r"a_{1,\mathrm{b}}"),
         ("x_2", r"x_{2}"),
+        ("xhat", r"\hat{x}"),
+        ("mutilde", r"\tilde{\mu}"),
+        ("that", r"\mathrm{that}"),
+        ("losshat", r"\mathrm{losshat}"),
+        ("p_logsumexp", r"p_{\mathrm{lse}}"),
     ],
 )
 def test_array_names(name: str, expected: str) -> None:

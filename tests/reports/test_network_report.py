@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -26,6 +27,7 @@ from reports.mathematics.layout import Layout, Letter, Scripts
 from reports.network.batch import drawn_batch
 from reports.network.chain import Link, links
 from reports.network.document import compose_network
+from reports.network.drawing import drawings
 from reports.network.flow import flow, flow_figure
 from reports.network.material import network_material
 from reports.network.positions import placed
@@ -144,6 +146,42 @@ def test_a_label_without_indices_keeps_its_place() -> None:
     assert placed(("W_f", None)) == Scripts(Letter("W"), None, placed(("W_f", None)).above)  # type: ignore[union-attr]
     assert formula(placed(("h0", None))) == "h^{(0)}"
     assert formula(placed(("x", None))) == "x"
+
+
+# ---- the drawing --------------------------------------------------------------------------------
+
+
+def test_a_drawing_is_xml_that_does_nothing(chain: tuple[Link, ...]) -> None:
+    (figure,) = drawings(small(), chain)
+    tree = ElementTree.fromstring(figure.svg)
+    tags = {element.tag.rpartition("}")[2] for element in tree.iter()}
+    assert tags <= {"svg", "title", "style", "defs", "path", "use", "g", "rect"}
+    assert HOSTILE in figure.alt
+    assert tree.findtext("{http://www.w3.org/2000/svg}title") == figure.alt
+    names = {element.get("id") for element in tree.iter() if element.get("id")}
+    uses = {e.get("href", "")[1:] for e in tree.iter() if e.tag.endswith("}use")}
+    assert uses == names
+
+
+# (steps, the captions' beginnings)
+LONG = [
+    (0, ["The loss"]),
+    (1, ["Step 0 and the loss"]),
+    (10, ["Steps 0 to 9 and the loss"]),
+    (11, ["Steps 0 to 10", "The loss"]),
+    (25, ["Steps 0 to 10", "Steps 11 to 21", "Steps 22 to 24 and the loss"]),
+]
+
+
+@pytest.mark.parametrize(("steps", "captions"), LONG)
+def test_a_long_network_is_drawn_on_pages(steps: int, captions: list[str]) -> None:
+    network = Network([Layer("tanh")] * steps, loss="mse", shape=(2,))
+    figures = drawings(network, links(network))
+    for figure, begin in zip(figures, captions, strict=True):
+        assert str(figure.caption[0]).startswith(f"{begin} of the network.")
+        height = re.search('height="([0-9.]+)pt"', figure.svg)
+        assert height is not None
+        assert float(height[1]) < 640
 
 
 # ---- what was measured --------------------------------------------------------------------------

@@ -61,6 +61,17 @@ output h[t, n]
 h[size(t), n] = a[n]
 h[t, n] = tanh(h[t+1, n] + x[t, n])
 """
+# A start that is computed, names that end in what backward equations put between, and no gradient.
+STARTED = """
+input x[t, n], y_1[n]
+param def_
+const u[n]
+output s_[t, n]
+np_[n] = tanh(y_1[n]*def_) + u[n]
+y_2[n] = exp(np_[n])
+s_[-1, n] = y_2[n]
+s_[t, n] = tanh(s_[t-1, n] + x[t, n])*np_[n]
+"""
 LONG_NAME = "a_name_of_no_less_than_32_letters"[:32]
 NAMES = f"""
 input {LONG_NAME}[n, script], loss_[n, script]
@@ -71,7 +82,7 @@ svg[n, script] = q1q[n, script]*xhat_tilde[n, script] + W__0[n]
 """
 OWN = {
     "chain": CHAIN, "block": BLOCK, "wide": WIDE, "second": SECOND, "reversed": REVERSED,
-    "names": NAMES,
+    "names": NAMES, "started": STARTED,
 }  # fmt: skip
 
 

@@ -20,6 +20,8 @@ def blocks(keys: str, width: float = 50.0, free: str = "") -> list[Block]:
         ("abcd", ["ab", "ac", "bd", "cd"], "", [{"a"}, {"b", "c"}, {"d"}]),
         ("abcd", ["ab", "bc", "dc"], "d", [{"a"}, {"b", "d"}, {"c"}]),
         ("abcd", ["ab", "bc", "dc"], "", [{"a", "d"}, {"b"}, {"c"}]),
+        ("abcd", ["ab", "bc", "ad", "dc"], "d", [{"a"}, {"b", "d"}, {"c"}]),
+        ("abc", ["ab", "bc"], "b", [{"a"}, {"b"}, {"c"}]),
     ],
 )
 def test_ranks(keys: str, links: list[str], free: str, expected: list[set[str]]) -> None:

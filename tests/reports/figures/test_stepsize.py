@@ -28,7 +28,7 @@ def slope(row: Array, low: float, high: float) -> float:
 
 @pytest.mark.parametrize(
     ("name", "array"),
-    [("tanh", "z"), ("gelu", "z"), ("softmax_cross_entropy", "z"), ("lstm", "U_g"), ("gru", "h0")],
+    [("tanh", "z"), ("gelu", "z"), ("softmax_cross_entropy", "z"), ("gru", "h0")],
 )
 def test_the_v_is_a_v(name: str, array: str) -> None:
     row = found(name).rows[array]
@@ -81,7 +81,6 @@ def test_arrays_that_are_assumed_something_of_are_left_alone() -> None:
         ("tanh", "the square of the step"),
         ("conv2d", "at most quadratic"),
         ("relu", "across a kink"),
-        ("lstm", "the square of the step"),
     ],
 )
 def test_the_caption_says_what_there_is_to_see(name: str, said: str) -> None:

@@ -14,7 +14,7 @@ from reports.figures.subject import Data
 from reports.figures.through_time import _caption, plot
 from tests.reports.figures.programs import OWN, equations, program, subject
 
-RECURRENT = {"gru", "lstm", "lstm_peephole", "rnn", "second", "reversed"}
+RECURRENT = {"gru", "lstm", "lstm_peephole", "rnn", "second", "reversed", "started"}
 
 
 def decided(name: str) -> Recurrence | None:
@@ -36,6 +36,7 @@ def test_what_is_a_recurrence() -> None:
         ("rnn", {"h": "h0"}),
         ("reversed", {}),
         ("second", {}),
+        ("started", {}),
     ],
 )
 def test_states_that_a_kernel_can_be_started_from(name: str, states: dict[str, str]) -> None:
@@ -75,7 +76,7 @@ def test_norms_are_those_of_the_recursion(monkeypatch: pytest.MonkeyPatch) -> No
     assert found.inputs["x"] == pytest.approx(inputs[::-1])
 
 
-@pytest.mark.parametrize("name", ["lstm", "reversed"])
+@pytest.mark.parametrize("name", ["rnn", "reversed"])
 def test_the_plot_says_how_far_back_gradients_reach(name: str) -> None:
     figure = plot(equations(name), subject(name), 0)
     assert figure is not None
