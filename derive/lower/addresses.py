@@ -14,18 +14,18 @@ the operation. Views, scalars, and what writes nowhere else than into new memory
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from derive.index import Index, IndexExpr, number
+from derive.lower.matrices import flat, turned
+from derive.lower.overlap import VIEWS, Aliases, base_of
 from derive.lower.plan import (
     BOOL,
     REAL,
     WHOLE,
     Accumulate,
     Assign,
-    At,
     Broadcast,
     Cast,
     Copy,
@@ -45,7 +45,6 @@ from derive.lower.plan import (
     Transpose,
     Update,
     Value,
-    Windows,
     kind,
     operands,
 )
@@ -58,9 +57,11 @@ CONDITIONS = ("==", "!=", "<", "<=", ">", ">=", "and", "or", "not")
 FUNCTIONS: Mapping[str, int] = {
     **dict.fromkeys(("exp", "log", "sqrt", "abs", "sign", "sin", "cos", "tan", "sinh", "cosh"), 0),
     **dict.fromkeys(("tanh", "log1p", "expm1"), 0),
-    "sigmoid": 1,
-    "silu": 2,
-    "softplus": 1,
+    "sigmoid": 0,
+    "silu": 1,
+    "softplus": 3,
+    "erf": 3,
+    "gelu": 3,
     "step": 0,
     "elu": 1,
     "leaky_relu": 1,
@@ -69,7 +70,6 @@ REDUCTIONS: Mapping[str, int] = {
     **dict.fromkeys(("sum", "prod", "max", "min", "softmax"), 0),
     "log_softmax": 1,
 }
-_VIEWS = (Slice, Transpose, Windows, Broadcast, Reshape)
 
 
 class Addresses:
@@ -79,7 +79,7 @@ class Addresses:
         self.rooms = rooms
         self._extents = extents
         self._steps: list[Step] = []
-        self._aliases: dict[str, str] = {}  # names of views, and of what they are views
+        self._aliases = Aliases()
 
     def steps(self, statements: tuple[Stmt, ...]) -> list[Step]:
         """The steps of ``statements``; new rooms are left with ``rooms``."""
@@ -105,7 +105,7 @@ class Addresses:
     # ---- whole arrays -------------------------------------------------------------------------
 
     def _assign(self, statement: Assign) -> None:
-        base = _base(statement.value)
+        base = base_of(statement.value)
         shape = self.shape(base)
         if shape is not None and shape and self._writes(base):
             self.rooms.room(statement.name, shape, kind(base))
@@ -117,8 +117,7 @@ class Addresses:
             operand = self.operand(statement.value, inline=True)
             self._steps.append(replace(statement, value=operand))
             self.rooms.give((operand,))
-            if isinstance(base, Stored):
-                self._aliases[statement.name] = self._array(base)
+            self._aliases.note(statement.name, statement.value)
         found = self.shape(statement.value)
         if found is not None:
             self.rooms.shapes[statement.name] = found
@@ -212,23 +211,16 @@ class Addresses:
         assert shape is not None, "an operation without a shape is not told where to write"
         order = (*rest, *positions) if last else (*positions, *rest)
         for first, second in ((rest, positions), (positions, rest)):
-            if (*first, *second) == tuple(range(len(shape))) and self._is_dense(value):
-                flat = _flat(value, shape, first, second)
-                return flat if (*first, *second) == order else _turned(flat)
+            if (*first, *second) == tuple(range(len(shape))) and self._aliases.is_dense(value):
+                found = flat(value, shape, first, second)
+                return found if (*first, *second) == order else turned(found)
         axes = tuple(value.axes[k] for k in order)
         copy = self.rooms.take(axes, tuple(shape[k] for k in order), REAL)
         self._step(copy, Transpose(value, order, axes), (value,))
         first, second = (rest, positions) if last else (positions, rest)
         count = len(first)
         places = tuple(range(len(order)))
-        return _flat(copy, tuple(shape[k] for k in order), places[:count], places[count:])
-
-    def _is_dense(self, value: Value) -> bool:
-        """Whether elements that are neighbours along the last axes are so in memory."""
-        if isinstance(value, Slice):
-            cut = [k for k, part in enumerate(value.parts) if part != WHOLE]
-            return cut in ([], [0]) and self._is_dense(value.source)
-        return isinstance(value, Stored) and value.name not in self._aliases
+        return flat(copy, tuple(shape[k] for k in order), places[:count], places[count:])
 
     def _fold(self, target: Value, value: Fold) -> None:
         """A reduction; a share of a sum is computed where its terms are."""
@@ -250,7 +242,7 @@ class Addresses:
         for k, arg in enumerate(value.args):
             if k != home:
                 args[k] = self.operand(arg)
-        if value.op == "where" and self._met(target, args):
+        if value.op == "where" and self._aliases.met(target, args):
             self._steps.append(Update(target, "=", replace(value, args=tuple(args))))
             self._release(tuple(args), target)
             return
@@ -269,7 +261,7 @@ class Addresses:
             return None
         for k, arg in enumerate(value.args):
             others = [a for j, a in enumerate(value.args) if j != k]
-            if self._is_work(arg) and self._fits(target, arg) and not self._met(target, others):
+            if self._fits(target, arg) and not self._aliases.met(target, others):
                 return k
         return None
 
@@ -281,7 +273,7 @@ class Addresses:
         return shape if shape is None else self.rooms.plain(shape)
 
     def _release(self, read: Sequence[Value], target: Value) -> None:
-        self.rooms.give(o for o in read if self._array(o) != self._array(target))
+        self.rooms.give(o for o in read if self._aliases.array(o) != self._aliases.array(target))
 
     # ---- operands -----------------------------------------------------------------------------
 
@@ -332,80 +324,9 @@ class Addresses:
         return isinstance(value, (Matmul, Tensordot)) and kind(value) == REAL
 
 
-    # ---- what shares memory -------------------------------------------------------------------
-
-    def _array(self, value: Value) -> str:
-        """The array that ``value`` is a part of."""
-        base = _base(value)
-        return self._aliases.get(base.name, base.name) if isinstance(base, Stored) else ""
-
-    def _met(self, target: Value, others: Sequence[Value]) -> bool:
-        """Whether others read what ``target`` is a part of, other than at another step."""
-        name = self._array(target)
-        reads = [v for other in others for v in self._reads(other, name)]
-        return any(not _apart(target, read) for read in reads)
-
-    def _reads(self, value: Value, name: str) -> Iterator[Value]:
-        """The parts of ``value`` that are parts of the array ``name``."""
-        if isinstance(value, (Slice, Stored)) and self._array(value) == name:
-            yield value
-        else:
-            for part in operands(value):
-                yield from self._reads(part, name)
-
-
-def _base(value: Value) -> Value:
-    """What ``value`` is a view of, if that is new memory."""
-    while isinstance(value, _VIEWS):
-        value = value.source
-    return value
-
-
 def _on(value: Value, base: Value, room: Stored) -> Value:
     """The view ``value`` of ``room``, which holds ``base``."""
     if value is base:
         return room
-    assert isinstance(value, _VIEWS), "a base is found through views only"
+    assert isinstance(value, VIEWS), "a base is found through views only"
     return replace(value, source=_on(value.source, base, room))
-
-
-def _name(value: Value) -> str:
-    return value.name if isinstance(value, Stored) else ""
-
-
-def _apart(one: Value, other: Value) -> bool:
-    """Whether two parts of an array are surely different steps along its first axis."""
-    if not isinstance(one, Slice) or not isinstance(other, Slice):
-        return False
-    if not isinstance(one.source, Stored) or one.source.name != _name(other.source):
-        return False
-    first, second = one.parts[0], other.parts[0]
-    if not isinstance(first, At) or not isinstance(second, At):
-        return False
-    return bool((first.place - second.place).constant)
-
-
-def _flat(
-    value: Value, shape: Shape, first: tuple[int, ...], second: tuple[int, ...]
-) -> Value:
-    """``value`` as a matrix whose rows are its axes ``first``."""
-    if len(first) == len(second) == 1:
-        return value
-    axes = tuple(_merged([value.axes[k] for k in group]) for group in (first, second))
-    extents = tuple(_volume([shape[k] for k in group]) for group in (first, second))
-    return Reshape(value, extents, axes)
-
-
-def _merged(axes: Sequence[Index | None]) -> Index:
-    return Index("*".join("1" if axis is None else axis.name for axis in axes))
-
-
-def _volume(extents: Sequence[IndexExpr]) -> IndexExpr:
-    found = number(1)
-    for extent in extents:
-        found = found * extent
-    return found
-
-
-def _turned(value: Value) -> Value:
-    return Transpose(value, (1, 0), (value.axes[1], value.axes[0]))

@@ -15,8 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from numeric.check.shim import DIVIDE, DIVIDE_IN_PLACE, POWER, Module, Text
-from numeric.prelude import LEAVES
+from numeric.check.shim import DIVIDE, DIVIDE_IN_PLACE, POWER, Module, Text, substitutes
 
 STEP = 1e-20
 Analytic = Callable[[Any], Any]
@@ -42,7 +41,7 @@ def execute(text: Text) -> Module:
         **{name: float(Fraction(written)) for name, written in text.literals.items()},
     }
     exec(text.exact, namespace)  # the caller's own kernel
-    namespace.update({name: SPECIAL[name] for name in LEAVES if name in namespace})
+    namespace.update(substitutes(namespace, SPECIAL))
     return Module(namespace["forward"], namespace["backward"])
 
 

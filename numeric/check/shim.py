@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from derive.errors import CallRefused
+from numeric.inplace import SUFFIX
 from numeric.interpret.arithmetic import Arithmetic
 from numeric.interpret.functions import is_nan
 from numeric.prelude import LEAVES
@@ -107,11 +108,24 @@ def execute(source: str | Text, arithmetic: Arithmetic | None = None) -> Module:
 
 def _approximations(namespace: Mapping[str, Any], arithmetic: Arithmetic) -> dict[str, Any]:
     """What to put in place of the float approximations that the module defines."""
-    return {
-        name: _elementwise(arithmetic.functions[name], arithmetic)
-        for name in LEAVES
-        if name in namespace and name in arithmetic.functions
-    }
+    known = {n: _elementwise(f, arithmetic) for n, f in arithmetic.functions.items()}
+    return substitutes(namespace, known)
+
+
+def substitutes(namespace: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """``known`` functions under the names of the approximations that a module defines."""
+    plain = {name: known[name] for name in LEAVES if name in known}
+    into = {f"{name}{SUFFIX}": _writing(function) for name, function in plain.items()}
+    return {name: found for name, found in {**plain, **into}.items() if name in namespace}
+
+
+def _writing(function: Any) -> Any:
+    """``function`` as the fast style calls it: with room for its work and for its result."""
+
+    def into(z: Any, out: Array, **_: Array) -> None:
+        out[...] = function(z)
+
+    return into
 
 
 class Numbers:

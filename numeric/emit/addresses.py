@@ -37,7 +37,7 @@ UFUNCS = {
     )},
 }  # fmt: skip
 SQUARE = Literal(Fraction(2))
-SPARES = ("spare", "spare2")
+SPARES = ("spare", "spare2", "spare3")
 
 
 def emit_steps(steps: Sequence[Step], names: Names, margin: str = "") -> list[str]:
