@@ -90,7 +90,6 @@ def _density(x: Any) -> Any:
 
 SPECIAL: Mapping[str, Analytic] = {
     "erf": _first_order(_ERF, _bell),
-    "erfc": _first_order(_ERFC, lambda x: -_bell(x)),
     "gelu": _first_order(lambda x: x * _normal(x), lambda x: _normal(x) + x * _density(x)),
 }
 TABLE: Mapping[str, Any] = {

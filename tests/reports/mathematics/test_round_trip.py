@@ -11,14 +11,14 @@ import pytest
 
 import derive
 from derive.program import Equation
-from reports.equations import Derived, derived
-from reports.evaluation.lines import evaluated
+from reports.equations import Derived
 from reports.evaluation.partials import is_chain
 from reports.evaluation.values import Values, whole
 from reports.mathematics import subscripts, typeset
 from reports.mathematics.layout import Fenced, Fraction, Layout, Limits, Mark, Row, row
 from reports.mathematics.names import Names
 from tests.derive.programs import PROGRAMS
+from tests.reports.derivations import derivation_of, evaluation_of
 from tests.reports.mathematics import reader
 
 # What a mutated printer may raise in the reader: the page means nothing.
@@ -27,8 +27,7 @@ SENSELESS = (reader.Unreadable, LookupError, AssertionError, TypeError, ValueErr
 
 @cache
 def prepared(name: str) -> tuple[Derived, Values, reader.Reader]:
-    found = derived(derive.parse(PROGRAMS[name]) if name in PROGRAMS else derive.load(name))
-    values = evaluated(found).values
+    found, values = derivation_of(name), evaluation_of(name).values
     assert values is not None
     return found, values, reader.Reader.of(whole(found), found.names)
 
