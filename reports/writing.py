@@ -121,6 +121,7 @@ def material(
         source=numeric.build(derive.bind(program, **chosen)).source,
         result=checked(program, chosen, options),
         settings=chosen,
+        fast=options.get("fast", False),
     )
 
 
