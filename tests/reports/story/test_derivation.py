@@ -15,7 +15,7 @@ import numeric
 from reports.document import Block, Display, Line, Paragraph, Reference, Section
 from reports.equations import derived
 from reports.mathematics.latex import latex
-from reports.mathematics.layout import Layout, Scripts, Tinted, parts
+from reports.mathematics.layout import Fenced, Layout, Scripts, Tinted, parts
 from reports.matrix import Forms
 from reports.story import derivation, forward
 from tests.reports.derivations import derivation_of
@@ -123,8 +123,8 @@ def tinted(layout: Layout) -> Iterator[Tinted]:
 def colours(line: Line) -> tuple[set[int], set[int]]:
     """The colours of deltas, and those of indices."""
     found = list(tinted(line.right))
-    deltas = {t.colour for t in found if isinstance(t.body, Scripts)}
-    return deltas, {t.colour for t in found if not isinstance(t.body, Scripts)}
+    deltas = {t.colour for t in found if isinstance(t.body, (Scripts, Fenced))}
+    return deltas, {t.colour for t in found if not isinstance(t.body, (Scripts, Fenced))}
 
 
 def groups(name: str) -> Iterator[list[Line]]:

@@ -118,6 +118,8 @@ USED = [
         "rnn",
         {"bar", "prime", "sum", "delta", "bold", "ones", "odot", "power", "slice", "grid"},
     ),
+    # its own delta, so that brackets stand for Kronecker's
+    ("huber", {"bar", "size", "prime", "sum", "bracket", "bold"}),
     ("input x\noutput y\ny = 2*x\n", {"bar"}),
     ("const x[n]\noutput y[n]\ny[n] = 2*x[n]\n", {"bold"}),
 ]
