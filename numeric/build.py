@@ -58,6 +58,7 @@ def build(
         dtype=kind,
         run_forward=namespace["forward"],
         run_backward=namespace["backward"],
+        style=style,
     )
 
 

@@ -240,17 +240,18 @@ PRELUDE: dict[str, Prelude] = {entry.name: entry for entry in TABLE}
 LEAVES: tuple[str, ...] = tuple(entry.name for entry in TABLE if entry.leaf)
 
 
-def needed(text: str) -> tuple[Prelude, ...]:
-    """The functions that ``text`` calls, and those that they need, in order of definition."""
+def needed(text: str, table: tuple[Prelude, ...] = TABLE) -> tuple[Prelude, ...]:
+    """The functions of ``table`` that ``text`` calls, and those that they need, as defined."""
+    known = {entry.name: entry for entry in table}
     wanted = [
         node.func.id
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     ]
     for name in wanted:
-        if name in PRELUDE:
-            wanted.extend(n for n in PRELUDE[name].needs if n not in wanted)
-    return tuple(entry for entry in TABLE if entry.name in wanted)
+        if name in known:
+            wanted.extend(n for n in known[name].needs if n not in wanted)
+    return tuple(entry for entry in table if entry.name in wanted)
 
 
 def definitions(entries: Iterable[Prelude]) -> str:

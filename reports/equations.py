@@ -68,7 +68,11 @@ def derived(program: Program) -> Derived:
         forward=forward.equations,
         cotangents=cotangents,
         joint=joint,
-        names=Names(names.arrays | written.arrays | told, names.indices | written.indices),
+        names=Names(
+            names.arrays | written.arrays | told,
+            names.indices | written.indices,
+            hypers=written.hypers,
+        ),
         numbers=_numbers(joint, forward.outputs, {a.name for a in program.arrays}),
         steps=backward.steps,
         outputs=forward.outputs,

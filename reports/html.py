@@ -166,7 +166,8 @@ def _(block: Paragraph, show: Show) -> str:
 
 @_write.register
 def _(block: Rows, show: Show) -> str:
-    kinds = ["eq"] + ["result"] * block.result + ["reasoned"] * block.has_reasons
+    facts = {"result": block.result, "reasoned": block.has_reasons, "whole": block.is_whole}
+    kinds = ["eq", *(kind for kind, holds in facts.items() if holds)]
     lines = "\n".join(_row(piece, show) for piece in block.pieces)
     source = f"<details><summary>LaTeX</summary><pre>{escape(aligned(block))}</pre></details>"
     rows = f'<table role="presentation">\n{lines}\n</table>'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Union
 
 import derive
 import numeric
@@ -35,6 +35,9 @@ WRITERS: Mapping[str, Callable[[Document], str | bytes]] = {
 ENGINES = ("typst", "latex")  # what makes a PDF
 MATHS = ("svg", "mathml")  # what formulas are on an HTML page
 
+Settings = Union[Mapping[str, Union[int, float]], None]
+Batch = Union[tuple[Array, Array], None]
+
 
 def write(  # noqa: PLR0913  what to write, and choices that have a default
     subject: Program | Network,
@@ -43,20 +46,19 @@ def write(  # noqa: PLR0913  what to write, and choices that have a default
     name: str = "",
     seed: int = 0,
     overwrite: bool = True,
-    settings: Mapping[str, int | float] | None = None,
+    settings: Settings = None,
     engine: str = "typst",
     math: str = "svg",
     fast: bool = False,
-    batch: tuple[Array, Array] | None = None,
+    batch: Batch = None,
 ) -> CheckResult:
     """Derive and check a program or a network and write the report; give the verdict.
 
     Args:
         subject: the forward equations, or a network with its parameters as they are.
         path: where to write; the suffix is one of ``WRITERS``.
-        name: what the report calls the layer in its commands, by default the file's stem; or the
-            title of a network.
-        seed: where the draws of the check start.
+        name: what commands call the layer, by default the file's stem; or a network's title.
+        seed: where the draws start.
         overwrite: whether an existing file is replaced.
         settings: values for hyperparameters of a program, in place of their defaults.
         engine: what makes a PDF: ``typst``, or the ``latex`` found on the user's path.
@@ -65,22 +67,34 @@ def write(  # noqa: PLR0913  what to write, and choices that have a default
         batch: samples and targets to look at a network with, in place of drawn ones.
 
     Raises:
-        OptionRefused: for another suffix or choice, one that the subject does not have, or a
-            file that cannot be written.
+        OptionRefused: for a choice that there is not, or a file that cannot be written.
         DeriveError: where the subject cannot be derived or built.
     """
     target = Path(path)
     possible(target, overwrite=overwrite, engine=engine, math=math)
+    options: dict[str, Any] = {"seed": seed} | ({"fast": True} if fast else {})
     if isinstance(subject, Network):
-        _only_for("a program", settings=settings, fast=fast)
-        told = network_material(subject, name, batch=batch, seed=seed)
-        put(compose_network(told), target, overwrite=overwrite, engine=engine, math=math)
-        return told.result
+        document, result = _on_network(subject, name, options, settings, batch)
+    else:
+        document, result = _on_program(subject, name or target.stem, options, settings, batch)
+    put(document, target, overwrite=overwrite, engine=engine, math=math)
+    return result
+
+
+def _on_program(
+    program: Program, name: str, options: Mapping[str, Any], settings: Settings, batch: Batch
+) -> tuple[Document, CheckResult]:
     _only_for("a network", batch=batch)
-    chosen = {"seed": seed} | ({"fast": True} if fast else {})
-    found = material(subject, name or target.stem, settings or {}, chosen)
-    put(compose(found), target, overwrite=overwrite, engine=engine, math=math)
-    return found.result
+    found = material(program, name, settings or {}, options)
+    return compose(found), found.result
+
+
+def _on_network(
+    network: Network, title: str, options: Mapping[str, Any], settings: Settings, batch: Batch
+) -> tuple[Document, CheckResult]:
+    _only_for("a program", settings=settings, fast=options.get("fast"))
+    found = network_material(network, title, batch=batch, seed=options["seed"])
+    return compose_network(found), found.result
 
 
 def _only_for(kind: str, **given: object) -> None:
@@ -107,6 +121,7 @@ def material(
         source=numeric.build(derive.bind(program, **chosen)).source,
         result=checked(program, chosen, options),
         settings=chosen,
+        fast=options.get("fast", False),
     )
 
 

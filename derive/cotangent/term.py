@@ -87,28 +87,26 @@ def term(  # noqa: PLR0913, PLR0917  the parts of the chain rule
         static += _ranges(program, found, free)
         exposed = frozenset(n for n in exposed if safe and program.pad(n) is None)
     indices = (*(i for i in (*free, *path.indices) if i not in found.values), *found.added)
-    live = [c for c in conditions if not is_static(c)]
-    plain = _summed(indices, static, guarded(mul(seed, factor), live, safe), safe)
+    parts = (seed, factor, indices, (static, [c for c in conditions if not is_static(c)]))
     stops = [cast(Condition, fresh.binders(at(c))) for c in path.stops]
-    expr = plain if not stops else _stopping(seed, factor, indices, (static, live), stops)
-    return Term(expr, plain, exposed, found, safe)
+    return Term(_stopping(*parts, stops, safe), _stopping(*parts, (), safe), exposed, found, safe)
 
 
-def _stopping(
+def _stopping(  # noqa: PLR0913, PLR0917  the parts of a term
     seed: Expr,
     factor: Expr,
     indices: tuple[Index, ...],
     conditions: tuple[list[Condition], list[Condition]],
-    stops: list[Condition],
+    stops: Sequence[Condition],
+    safe: bool,
 ) -> Expr:
     """The term where something arrives at the poles of its factor, else 0."""
     static, live = conditions
     # what a condition excludes may not be looked at, not even for a pole
     inner = [c for c in stops if live or set(free_indices(c)) & set(indices)]
     whole = select(both(*inner), mul(seed, factor), ZERO)
-    body = guarded(_stopped(seed, factor, inner) if indices else whole, live, safe=False)
-    outer = [c for c in stops if c not in inner]
-    return _summed(indices, static, body, safe=False, stops=outer)
+    body = guarded(_stopped(seed, factor, inner) if indices else whole, live, safe)
+    return _summed(indices, static, body, safe, [c for c in stops if c not in inner])
 
 
 def _stopped(seed: Expr, factor: Expr, stops: list[Condition]) -> Expr:

@@ -96,10 +96,7 @@ def command(  # noqa: PLR0913, PLR0917  one for each option
         raise click.UsageError("name the layer to report on, or give --all, not both")
     chosen: dict[str, Any] = {"engine": engine, "math": math, "overwrite": force}
     if layer is None:
-        if settings:
-            raise click.UsageError("--set is for one layer; --all keeps the defaults")
-        options = (("seed", seed), *((("fast", True),) if fast else ()))
-        order = Order(path, tuple(dict.fromkeys(formats)) or FORMATS[:1], options, **chosen)
+        order = _order(path, settings, formats, {"seed": seed, "fast": fast}, chosen)
         return _gallery(order, as_json=as_json)
     if formats:
         raise click.UsageError(
@@ -107,13 +104,30 @@ def command(  # noqa: PLR0913, PLR0917  one for each option
         )
     values = hyperparameters(settings)
     if layer in RECIPES:
-        if values or fast:
-            option = "--set" if values else "--fast"
-            raise click.UsageError(f"{option} is for layers; {layer} is a network")
+        _refuse_for_networks(layer, {"--set": values, "--fast": fast})
         _network(layer, path, seed, chosen, as_json)
     else:
         _one(layer, path, values, chosen | {"seed": seed, "fast": fast}, as_json)
     return 0
+
+
+def _order(
+    path: Path,
+    settings: Sequence[str],
+    formats: Sequence[str],
+    options: Mapping[str, Any],
+    chosen: Mapping[str, Any],
+) -> Order:
+    if settings:
+        raise click.UsageError("--set is for one layer; --all keeps the defaults")
+    given = tuple((name, value) for name, value in options.items() if value is not False)
+    return Order(path, tuple(dict.fromkeys(formats)) or FORMATS[:1], given, **chosen)
+
+
+def _refuse_for_networks(recipe: str, given: Mapping[str, object]) -> None:
+    for option, value in given.items():
+        if value:
+            raise click.UsageError(f"{option} is for layers; {recipe} is a network")
 
 
 def _one(

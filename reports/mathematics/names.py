@@ -88,11 +88,17 @@ class Names:
         arrays: every array, given or computed.
         indices: every index.
         tints: what is coloured.
+        hypers: every hyperparameter.
     """
 
     arrays: AbstractSet[str]
     indices: AbstractSet[str]
     tints: Tints = NO_TINTS
+    hypers: AbstractSet[str] = frozenset()
+
+    def has(self, *names: str) -> bool:
+        """Whether the program itself calls something by one of ``names``."""
+        return not self.arrays.isdisjoint(names) or not self.hypers.isdisjoint(names)
 
     def array(
         self,
@@ -153,7 +159,8 @@ def names_of(program: Program) -> Names:
     indices |= {
         atom.name for _, e in program.extents for atom in e.atoms() if isinstance(atom, Size)
     }
-    return Names(frozenset(arrays), frozenset(indices))
+    hypers = frozenset(hyper.name for hyper in program.hypers)
+    return Names(frozenset(arrays), frozenset(indices), hypers=hypers)
 
 
 def spoken(name: str, names: Names) -> str:

@@ -39,7 +39,9 @@ class Positioned(Names):
 
 def positioned(names: Names, position: int | None, given: Mapping[str, Place]) -> Positioned:
     """Give the names of a layer at a position, with what comes in from elsewhere."""
-    return Positioned(names.arrays, names.indices, names.tints, position, given)
+    return Positioned(
+        names.arrays, names.indices, names.tints, names.hypers, position=position, given=given
+    )
 
 
 def placed(

@@ -16,6 +16,7 @@ MOST_CITED = 3
 _SIMPLIFIED = {
     "common factor": "common factor",
     "by assumption": "by assumption",
+    "deviations from a mean add up to 0": "deviations add to 0",
     "numbers and common factors": "simplify",
     "the condition always holds": "holds always",
     "the two branches of one condition": "join the branches",

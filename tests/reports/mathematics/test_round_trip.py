@@ -11,14 +11,14 @@ import pytest
 
 import derive
 from derive.program import Equation
-from reports.equations import Derived, derived
-from reports.evaluation.lines import evaluated
+from reports.equations import Derived
 from reports.evaluation.partials import is_chain
 from reports.evaluation.values import Values, whole
-from reports.mathematics import subscripts, typeset
+from reports.mathematics import relations, subscripts, typeset
 from reports.mathematics.layout import Fenced, Fraction, Layout, Limits, Mark, Row, row
 from reports.mathematics.names import Names
 from tests.derive.programs import PROGRAMS
+from tests.reports.derivations import derivation_of, evaluation_of
 from tests.reports.mathematics import reader
 
 # What a mutated printer may raise in the reader: the page means nothing.
@@ -27,8 +27,7 @@ SENSELESS = (reader.Unreadable, LookupError, AssertionError, TypeError, ValueErr
 
 @cache
 def prepared(name: str) -> tuple[Derived, Values, reader.Reader]:
-    found = derived(derive.parse(PROGRAMS[name]) if name in PROGRAMS else derive.load(name))
-    values = evaluated(found).values
+    found, values = derivation_of(name), evaluation_of(name).values
     assert values is not None
     return found, values, reader.Reader.of(whole(found), found.names)
 
@@ -120,11 +119,11 @@ def _condition_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _other_relation(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(typeset.RELATIONS, "<=", "<")
+    monkeypatch.setitem(relations.RELATIONS, ">=", ">")
 
 
 def _not_turned(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(typeset._FLIPPED, "<=", "<=")
+    monkeypatch.setitem(relations.FLIPPED, "<=", "<=")
 
 
 def _offset_flipped(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,6 +131,10 @@ def _offset_flipped(monkeypatch: pytest.MonkeyPatch) -> None:
         return Mark("+" if character == "−" else character, spacing)
 
     monkeypatch.setattr(subscripts, "Mark", wrong)
+
+
+def _denied_wrongly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(relations.DENIED, "<=", "<=")
 
 
 def _primes_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,6 +168,7 @@ MUTANTS: list[tuple[Callable[[pytest.MonkeyPatch], None], str]] = [
     (_condition_left_out, "embedding"),
     (_other_relation, "causal_attention"),
     (_not_turned, "causal_attention"),
+    (_denied_wrongly, "huber"),
     (_offset_flipped, "rnn"),
     (_offset_flipped, "conv2d"),
     (_primes_forgotten, "dense"),

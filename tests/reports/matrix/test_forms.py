@@ -8,12 +8,12 @@ import pytest
 
 import derive
 from derive.errors import UntrueEquality
-from derive.program import Program
 from reports.equations import derived
 from reports.evaluation.lines import Evaluated, evaluated
 from reports.mathematics.latex import latex
 from reports.matrix import forms, match
 from reports.matrix.tree import Matrix, Times, Turned
+from tests.reports.derivations import derivation_of, evaluation_of
 
 LINEAR = "input x[n, j]\nparam W[i, j], b[i]\noutput y[n, i]\n"
 LINEAR += "y[n, i] = sum[j](W[i, j]*x[n, j]) + b[i]"
@@ -31,9 +31,9 @@ def plain(text: str) -> str:
     return " ".join(text.split())
 
 
-def found(program: Program) -> dict[str, str]:
-    equations = derived(program)
-    shown = forms(equations, evaluated(equations))
+def found(name: str) -> dict[str, str]:
+    equations = derivation_of(name)
+    shown = forms(equations, evaluation_of(name))
     pairs = ((e, shown.of(e)) for e in equations.joint.equations)
     return {e.name: plain(f"{latex(f.left)} = {latex(f.right)}") for e, f in pairs if f is not None}
 
@@ -79,11 +79,11 @@ LAYERS = [
 
 @pytest.mark.parametrize(("name", "expected"), LAYERS, ids=[name for name, _ in LAYERS])
 def test_all_forms_of_a_layer(name: str, expected: dict[str, str]) -> None:
-    assert found(derive.load(name)) == expected
+    assert found(name) == expected
 
 
 def test_a_linear_layer() -> None:
-    assert found(derive.parse(LINEAR)) == {
+    assert found(LINEAR) == {
         "y": "Y = X W' + 1 b'",
         "dx": "barX = barY W",
         "dW": "barW = barY' X",
@@ -110,9 +110,9 @@ LSTM = {
 
 
 def test_a_recurrence_in_slices_of_time() -> None:
-    shown = found(derive.load("lstm"))
+    shown = found("lstm")
     assert {name: shown[name] for name in LSTM} == LSTM
-    assert set(shown) == {e.name for e in derived(derive.load("lstm")).joint.equations}
+    assert set(shown) == {e.name for e in derivation_of("lstm").joint.equations}
 
 
 # the equation of y with its declarations, and some of the forms
@@ -161,7 +161,7 @@ PROGRAMS: list[tuple[str, dict[str, str]]] = [
 
 @pytest.mark.parametrize(("text", "expected"), PROGRAMS)
 def test_forms_of_programs(text: str, expected: dict[str, str]) -> None:
-    shown = found(derive.parse(text))
+    shown = found(text)
     assert {name: shown.get(name) for name in expected} == expected
 
 
@@ -187,16 +187,16 @@ NONE = [
 
 @pytest.mark.parametrize("text", NONE)
 def test_no_form_is_claimed(text: str) -> None:
-    assert "y" not in found(derive.parse(text))
+    assert "y" not in found(text)
 
 
 def test_no_form_without_data() -> None:
-    assert forms(derived(derive.load("dense")), Evaluated(reason="none")).found == {}
+    assert forms(derivation_of("dense"), Evaluated(reason="none")).found == {}
 
 
 def test_no_form_where_it_cannot_be_evaluated(monkeypatch: pytest.MonkeyPatch) -> None:
-    equations = derived(derive.load("dense"))
-    held = evaluated(equations)
+    equations = derivation_of("dense")
+    held = evaluation_of("dense")
 
     def unfit(*_: object) -> None:
         raise ArithmeticError

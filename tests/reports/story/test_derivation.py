@@ -13,23 +13,19 @@ import pytest
 import derive
 import numeric
 from reports.document import Block, Display, Line, Paragraph, Reference, Section
-from reports.equations import Derived, derived
+from reports.equations import derived
 from reports.mathematics.latex import latex
-from reports.mathematics.layout import Layout, Scripts, Tinted, parts
+from reports.mathematics.layout import Fenced, Layout, Scripts, Tinted, parts
 from reports.matrix import Forms
 from reports.story import derivation, forward
+from tests.reports.derivations import derivation_of
 
 SMALL = ("dense", "softmax_cross_entropy", "attention", "conv2d", "maxpool2d", "embedding", "rnn")
 
 
 @cache
-def equations(name: str) -> Derived:
-    return derived(derive.load(name))
-
-
-@cache
 def blocks(name: str) -> tuple[Block, ...]:
-    return derivation(equations(name), Forms())
+    return derivation(derivation_of(name), Forms())
 
 
 def shown(name: str) -> list[Line]:
@@ -127,8 +123,8 @@ def tinted(layout: Layout) -> Iterator[Tinted]:
 def colours(line: Line) -> tuple[set[int], set[int]]:
     """The colours of deltas, and those of indices."""
     found = list(tinted(line.right))
-    deltas = {t.colour for t in found if isinstance(t.body, Scripts)}
-    return deltas, {t.colour for t in found if not isinstance(t.body, Scripts)}
+    deltas = {t.colour for t in found if isinstance(t.body, (Scripts, Fenced))}
+    return deltas, {t.colour for t in found if not isinstance(t.body, (Scripts, Fenced))}
 
 
 def groups(name: str) -> Iterator[list[Line]]:
@@ -165,12 +161,12 @@ def test_what_no_delta_has_touched_is_black() -> None:
 def test_the_numbers_are_those_of_the_emitted_module(name: str) -> None:
     text = numeric.build(derive.load(name)).source.split('"""')[1]
     listed = dict(re.findall(r"^  \((\d+)\)\s+(\w+)[\[ ]", text, re.MULTILINE))
-    assert {tag: e.name for e, tag in equations(name).numbers.items()} == listed
+    assert {tag: e.name for e, tag in derivation_of(name).numbers.items()} == listed
 
 
 @pytest.mark.parametrize("name", derive.layers())
 def test_every_equation_has_its_number_once(name: str) -> None:
-    found = equations(name)
+    found = derivation_of(name)
     ahead = forward(found, Forms())
     first = [line for block in ahead if isinstance(block, Display) for line in block.lines]
     tags = Counter(line.tag for line in (*first, *shown(name)) if line.tag)
@@ -194,7 +190,7 @@ def test_nothing_is_told_twice(name: str) -> None:
 def test_what_is_alike_is_told_once() -> None:
     lines = [line for line in shown("lstm") if line.tag]
     like = {line.tag: line.note for line in lines if line.note.startswith("as (")}
-    numbers = {e.name: tag for e, tag in equations("lstm").numbers.items()}
+    numbers = {e.name: tag for e, tag in derivation_of("lstm").numbers.items()}
     for gate in "iog":
         assert like[numbers[f"dW_{gate}"]] == f"as ({numbers['dW_f']})"
         assert like[numbers[f"db_{gate}"]] == f"as ({numbers['db_f']})"
@@ -221,7 +217,7 @@ def test_the_sections(name: str, expected: list[str]) -> None:
 
 @pytest.mark.parametrize("name", SMALL)
 def test_each_result_stands_apart_with_its_number(name: str) -> None:
-    found = equations(name)
+    found = derivation_of(name)
     results = [b for b in blocks(name) if isinstance(b, Display) and b.result]
     tags = {line.tag for block in results for line in block.lines if line.tag}
     assert {found.numbers[e] for e in found.cotangents if e.name in found.joint.outputs} <= tags

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
-import derive
 from numeric.check.result import CheckResult, Line
 from reports.document import Block, Code, Document, Facts, Paragraph, Reference, Section, Table
-from reports.equations import derived
 from reports.evaluation.lines import Evaluated
 from reports.mathematics.latex import latex
 from reports.story import Material, compose
 from reports.story.proof import proof
+from tests.reports.derivations import derivation_of
 
 RESULT = CheckResult("x", (Line("S2 exact field", 20, (), None, "equality", "PROVED"),))
 
 
+@cache
 def document(name: str, **settings: float) -> Document:
-    equations = derived(derive.parse(name) if "\n" in name else derive.load(name))
-    material = Material("layer", equations, "source = 1\n", RESULT, settings)
+    material = Material("layer", derivation_of(name), "source = 1\n", RESULT, settings)
     return compose(material, plots=False)
 
 
@@ -117,6 +118,8 @@ USED = [
         "rnn",
         {"bar", "prime", "sum", "delta", "bold", "ones", "odot", "power", "slice", "grid"},
     ),
+    # its own delta, so that brackets stand for Kronecker's
+    ("huber", {"bar", "size", "prime", "sum", "bracket", "bold"}),
     ("input x\noutput y\ny = 2*x\n", {"bar"}),
     ("const x[n]\noutput y[n]\ny[n] = 2*x[n]\n", {"bold"}),
 ]
