@@ -6,10 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import autograd.numpy as anp
-import autograd.scipy.signal as signal
-import autograd.scipy.special as special
 import numpy as np
 from autograd import make_vjp
+from autograd.scipy import signal, special
 
 from benchmarks.contenders.packing import packed, unpacked
 from benchmarks.contenders.prepared import NotOfferedError, Prepared, Results, results_of

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # noqa: N812  as everyone calls it
 
 from benchmarks.contenders.packing import packed, unpacked
 from benchmarks.contenders.prepared import NotOfferedError, Prepared, Results, results_of
@@ -132,7 +132,7 @@ def _recurrent(case: Case) -> Prepared:
     states = [s for s in ("h0", "c0") if s in p]
     x = p["x"].requires_grad_()
     first = [p[s][None].requires_grad_() for s in states]
-    weights = dict(W=layer.weight_ih_l0, U=layer.weight_hh_l0, b=layer.bias_ih_l0)
+    weights = {"W": layer.weight_ih_l0, "U": layer.weight_hh_l0, "b": layer.bias_ih_l0}
     if "c_g" in p:
         weights["c_g"] = layer.bias_hh_l0
     names = ["x", *states, *weights]

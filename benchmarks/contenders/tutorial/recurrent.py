@@ -123,8 +123,8 @@ def gru(p: Arrays, dh: Array) -> Results:
     dx, dprev = np.zeros_like(x), np.zeros_like(p["h0"])
     for t in reversed(range(x.shape[0])):
         dx[t], dprev, *parts = gru_step_backward(dh[t] + dprev, caches[t], p)
-        for total, part in zip(sums.values(), parts, strict=True):
-            total += part
+        for name, part in zip(sums, parts, strict=True):
+            sums[name] += part
     return {"h": h, "dx": dx, "dh0": dprev, **sums}
 
 

@@ -36,9 +36,7 @@ def im2col(x: Array, field: int, padding: int, stride: int, pad: float = 0) -> A
     return columns.transpose(1, 2, 0).reshape(field * field * x.shape[1], -1)
 
 
-def col2im(
-    columns: Array, shape: tuple[int, ...], field: int, padding: int, stride: int
-) -> Array:
+def col2im(columns: Array, shape: tuple[int, ...], field: int, padding: int, stride: int) -> Array:
     """The sum of columns where their elements came from."""
     N, C, H, W = shape
     padded = np.zeros((N, C, H + 2 * padding, W + 2 * padding), columns.dtype)
