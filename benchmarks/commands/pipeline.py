@@ -28,13 +28,13 @@ MILLI = 1000
 def command(layers: tuple[str, ...], repeats: int, path: Path | None) -> None:
     """Time import, parse, derive and emit of LAYERS (all, if none is named), and growth."""
     console = Console()
-    imports = {module: import_seconds(module, repeats) for module in MODULES}
     try:
         with console.status("measuring the layers"):
             timings = [layer_timing(name, repeats) for name in layers or derive.layers()]
     except derive.DeriveError as refusal:
         raise click.ClickException(str(refusal)) from None
-    with console.status("measuring growth"):
+    with console.status("measuring imports and growth"):
+        imports = {module: import_seconds(module, repeats) for module in MODULES}
         growth, lengths = derive_seconds(repeats), at_lengths(repeats)
     console.print(_imports_table(imports), _layers_table(timings), _growth_table(growth))
     console.print(f"time to derive grows as length^{exponent(growth):.2f}")

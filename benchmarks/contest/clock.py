@@ -43,10 +43,10 @@ def timed(step: Callable[[], object], budget: float, clock: str = "wall") -> Tim
     """Call a step for ``budget`` seconds, once at least, with the garbage collector off."""
     now = CLOCKS[clock]
     times: list[float] = []
-    end = now() + budget
     collecting = gc.isenabled()
     gc.collect()
     gc.disable()
+    end = now() + budget
     try:
         while not times or now() < end:
             begun = now()
