@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from inspect import signature
 from statistics import median
 from time import process_time
 from typing import Any
@@ -82,7 +84,7 @@ def costs(
     """Run an emitted module ``repeats`` times forward and backward, and time its statements.
 
     Args:
-        source: the text of the module.
+        source: the text of the module. One that takes memory to work in gets the same every time.
         arrays: what ``forward`` takes, in its order.
         cotangents: what ``backward`` takes after ``saved``.
         repeats: how many runs the medians are of; one more goes before them.
@@ -93,34 +95,47 @@ def costs(
         if isinstance(node, ast.FunctionDef) and node.name in TIMED:
             clocks.instrumented(node)
     code = compile(ast.fix_missing_locations(tree), "<emitted>", "exec")
+    module = _Module(code, len(clocks.texts))
     with one_thread():
-        runs = [_run(code, arrays, cotangents, len(clocks.texts)) for _ in range(repeats + 1)]
+        runs = [module.run(arrays, cotangents) for _ in range(repeats + 1)]
     return [
         Cost(function, text, runs[0][k][0], median(run[k][1] for run in runs[1:]))
         for k, (function, text) in enumerate(clocks.texts)
     ]
 
 
-def _run(
-    code: Any, arrays: Mapping[str, Array], cotangents: Mapping[str, Array], count: int
-) -> list[tuple[int, float]]:
-    """Calls and seconds of each statement."""
-    calls, seconds = [0] * count, [0.0] * count
-    last = 0.0
+class _Module:
+    """An emitted module whose statements call a clock."""
 
-    def clock(number: int) -> None:
-        nonlocal last
+    def __init__(self, code: Any, statements: int) -> None:
+        self.calls, self.seconds = [0] * statements, [0.0] * statements
+        self.last = 0.0
+        namespace: dict[str, Any] = {CLOCK: self.clock, "__name__": "emitted"}
+        exec(code, namespace)  # our own emitted text
+        memory: dict[str, Array] = {}
+        self.forward, self.backward = (
+            partial(namespace[name], **_memory(namespace[name], memory)) for name in TIMED
+        )
+
+    def clock(self, number: int) -> None:
+        """Count the time since the last call to this statement."""
         now = process_time()
-        calls[number] += 1
-        seconds[number] += now - last
-        last = process_time()
+        self.calls[number] += 1
+        self.seconds[number] += now - self.last
+        self.last = process_time()
 
-    namespace: dict[str, Any] = {CLOCK: clock, "__name__": "emitted"}
-    exec(code, namespace)  # our own emitted text
-    forward: Callable[..., Any] = namespace["forward"]
-    backward: Callable[..., Any] = namespace["backward"]
-    last = process_time()
-    *_, saved = forward(*arrays.values())
-    last = process_time()
-    backward(saved, *cotangents.values())
-    return list(zip(calls, seconds, strict=True))
+    def run(
+        self, arrays: Mapping[str, Array], cotangents: Mapping[str, Array]
+    ) -> list[tuple[int, float]]:
+        """Calls and seconds of each statement, forward and backward."""
+        self.calls, self.seconds = [0] * len(self.calls), [0.0] * len(self.calls)
+        self.last = process_time()
+        *_, saved = self.forward(*arrays.values())
+        self.last = process_time()
+        self.backward(saved, *cotangents.values())
+        return list(zip(self.calls, self.seconds, strict=True))
+
+
+def _memory(function: Callable[..., Any], memory: dict[str, Array]) -> dict[str, Any]:
+    """The fast style's argument for memory to work in; nothing for the readable style."""
+    return {"work": memory} if "work" in signature(function).parameters else {}

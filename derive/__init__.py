@@ -11,6 +11,7 @@ from derive.errors import (
     OptionRefused,
     ParseError,
     ProgramRefused,
+    UntrueEquality,
 )
 from derive.library import layers, load, parse
 from derive.program import Program
@@ -25,6 +26,7 @@ __all__ = [
     "ParseError",
     "Program",
     "ProgramRefused",
+    "UntrueEquality",
     "adjoint",
     "bind",
     "layers",

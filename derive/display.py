@@ -7,7 +7,16 @@ each takes a value and gives text, or None for a value that it does not know.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 GROUP = "backproof.display"
+
+
+class Printer(Protocol):
+    """What IPython prints by."""
+
+    def text(self, obj: str) -> None:
+        """Print a text."""
 
 
 class Displayed:
@@ -17,6 +26,14 @@ class Displayed:
     """
 
     __slots__ = ()
+
+    def __init_subclass__(cls) -> None:
+        # IPython takes the first class that has this or __repr__, and a dataclass has __repr__
+        cls._repr_pretty_ = Displayed._repr_pretty_  # type: ignore[method-assign]
+
+    def _repr_pretty_(self, printer: Printer, cycle: bool) -> None:
+        """The text form, where a terminal would print the fields."""
+        printer.text("..." if cycle else str(self))
 
     def _repr_html_(self) -> str | None:
         return shown(self, "html")

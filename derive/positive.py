@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from typing import cast
 
+from derive.algebra import factors_of
 from derive.expr import (
     Add,
     Call,
@@ -27,12 +29,15 @@ from derive.expr import (
     Read,
     Reduce,
     Select,
+    map_index_exprs,
+    walk,
 )
 from derive.index import Size
 from derive.program import Program
 
 _ABOVE = frozenset({"exp", "cosh", "sigmoid", "softplus"})
 _NOT_BELOW = frozenset({"abs", "relu", "sqrt", "step"})
+_WITHIN_ONE = frozenset({"sin", "cos", "tanh", "erf"})
 # Definitions inside definitions are followed so far; deeper ones say nothing.
 DEEPEST = 20
 
@@ -80,7 +85,7 @@ class Signs:
                 return self._read(node, depth)
             case Add(terms):
                 signs = [self._of(term, depth) for term in terms]
-                return -1 if min(signs) < 0 else max(signs)
+                return _sum(terms) if min(signs) < 0 else max(signs)
             case Mul(factors):
                 return min(self._of(factor, depth) for factor in factors)
             case Div(above, below):
@@ -104,8 +109,13 @@ class Signs:
         pad = self._program.pad(node.array)
         if found is None or self._program.starts(node.array) or pad is not None:
             return -1
-        # facts speak of the indices around, which the definition calls otherwise
-        return Signs(self._program)._sign(found.expr, depth + 1)
+        binds = any(isinstance(part, Reduce) for part in walk(found.expr))
+        if binds or len(found.free) != len(node.indices):
+            # facts speak of the indices around, which the definition calls otherwise
+            return Signs(self._program)._sign(found.expr, depth + 1)
+        here = dict(zip(found.free, node.indices, strict=True))
+        there = map_index_exprs(found.expr, lambda e: e.substitute(here))
+        return self._of(cast(Expr, there), depth)
 
     def _power(self, base: Expr, exponent: Expr, depth: int) -> int:
         sign = self._of(base, depth)
@@ -134,6 +144,21 @@ class Signs:
             # over no members a sum is zero
             return body if node.where is None else min(body, 0)
         return 0 if node.op in ("argmax", "argmin") else -1
+
+
+def _sum(terms: tuple[Expr, ...]) -> int:
+    """The sign of a sum of numbers and of functions that stay within -1 and 1."""
+    least = Fraction(0)
+    for term in terms:
+        scale, factors = factors_of(term)
+        if not all(e > 0 and _within_one(base) for base, e in factors.items()):
+            return -1
+        least += -abs(scale) if factors else scale
+    return (least > 0) - (least < 0)
+
+
+def _within_one(node: Expr) -> bool:
+    return isinstance(node, Call) and node.name in _WITHIN_ONE
 
 
 def _above(condition: Condition | None) -> list[Expr]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Union
 
 import numpy as np
 
 from derive.bind import bind
 from derive.errors import OptionRefused
+from derive.lower.passes import active
 from derive.program import Program
 from numeric.calls import FLOATS, limits_of
 from numeric.execute import execute
@@ -15,33 +17,38 @@ from numeric.kernel import Kernel
 from numeric.module import module_text
 from numeric.signature import signature_of
 
-STYLES = ("readable",)
+STYLES = ("readable", "fast")
 Number = Union[int, float]
 
 
 def build(
-    program: Program, /, *, dtype: Any = None, style: str = "readable", **hypers: Number
+    program: Program,
+    /,
+    *,
+    dtype: Any = None,
+    style: str = "readable",
+    without: Iterable[str] = (),
+    **hypers: Number,
 ) -> Kernel:
     """Build the kernel of a program, with its backward pass.
 
     Args:
         program: what to build.
         dtype: float32 or float64, to cast every float array to it at each call.
-        style: ``readable``.
+        style: ``readable``, or ``fast``: the same in three-address code that writes into memory
+            which is there already.
+        without: passes of the fast style to leave out, by name.
         **hypers: numbers for hyperparameters; the others keep their defaults.
 
     Raises:
-        OptionRefused: if the dtype, the style or a hyperparameter does not exist.
+        OptionRefused: if the dtype, the style, a pass or a hyperparameter does not exist.
         DeriveError: if the program has no kernel.
     """
-    if style not in STYLES:
-        raise OptionRefused(
-            f"there is no style '{style}'", remedy=f"use style={STYLES[0]!r}, the only one"
-        )
+    passes = _passes(style, without)
     kind = _float(dtype)
     bound = bind(program, **hypers)
     numbers = {h.name: hypers.get(h.name, h.default) for h in program.hypers}
-    source = module_text(bound, numbers)
+    source = module_text(bound, numbers, passes)
     namespace = execute(source)
     return Kernel(
         source=source,
@@ -51,7 +58,23 @@ def build(
         dtype=kind,
         run_forward=namespace["forward"],
         run_backward=namespace["backward"],
+        style=style,
     )
+
+
+def _passes(style: str, without: Iterable[str]) -> frozenset[str] | None:
+    """The passes of the fast style; None for the readable one."""
+    if style not in STYLES:
+        raise OptionRefused(
+            f"there is no style '{style}'", remedy=f"use style={' or '.join(map(repr, STYLES))}"
+        )
+    if style == "fast":
+        return active(without)
+    if tuple(without):
+        raise OptionRefused(
+            f"the {style} style has no passes to leave out", remedy="use style='fast'"
+        )
+    return None
 
 
 def _float(dtype: Any) -> np.dtype[Any] | None:

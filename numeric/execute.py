@@ -22,7 +22,7 @@ _NODES = (
     ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop,
 )  # fmt: skip
 _BUILTINS = (
-    "ValueError", "SystemExit", "abs", "all", "any", "dict", "enumerate", "float", "int",
+    "ValueError", "SystemExit", "abs", "all", "any", "bool", "dict", "enumerate", "float", "int",
     "isinstance", "len", "list", "max", "min", "print", "range", "reversed", "round", "slice",
     "str", "sum", "tuple", "zip",
     # `import numpy`, the only import that passes, and what NumPy's own C code loads late

@@ -124,14 +124,19 @@ class FunctionBody:
         self.lines.append(Line(text, self._rows(name)))
 
     def _maker(self, name: str, shape: str, dtype: str) -> str:
+        value = self._content(name)
+        if value not in ("", "0"):
+            return f"np.full({shape}, {value}, {dtype})"
+        return f"np.{'zeros' if value else 'empty'}({shape}, {dtype})"
+
+    def _content(self, name: str) -> str:
+        """What an array holds before it is computed; nothing if no one looks at that."""
         store = self.arrangement.placement[name]
         pad = self.program.pad(name)
         if pad is not None and store.extended and pad.value != 0:
-            value = "-np.inf" if pad.value is None else repr(float(pad.value))
-            return f"np.full({shape}, {value}, {dtype})"
+            return "-np.inf" if pad.value is None else repr(float(pad.value))
         covered = not store.extended or (pad is None and self._covered(name, store))
-        maker = "empty" if covered and not self._reads_ahead(name) else "zeros"
-        return f"np.{maker}({shape}, {dtype})"
+        return "" if covered and not self._reads_ahead(name) else "0"
 
     def _rows(self, name: str) -> str:
         """How an array with margins along its first axis keeps its elements, in words."""

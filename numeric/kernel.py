@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from derive.display import Displayed
-from derive.errors import CallRefused
+from derive.errors import CallRefused, OptionRefused
 from derive.program import Program
 from numeric.calls import Array, Limits, checked, cotangents
 from numeric.signature import Signature
@@ -43,6 +44,7 @@ class Kernel(Displayed):
         signature: names, axes and kinds of what goes in and comes out.
         limits: what the extents and labels of a call must satisfy.
         dtype: what float arrays are cast to at every call; None leaves them as they are.
+        style: of the source, ``readable`` or ``fast``.
     """
 
     source: str = field(repr=False)
@@ -52,6 +54,29 @@ class Kernel(Displayed):
     dtype: np.dtype[Any] | None
     run_forward: Callable[..., tuple[Any, ...]] = field(repr=False, compare=False)
     run_backward: Callable[..., tuple[Any, ...]] = field(repr=False, compare=False)
+    style: str = "readable"
+
+    def reusing(self) -> Kernel:
+        """The same kernel in memory of its own: every call writes where the one before has.
+
+        For loops that are done with one result before they ask for the next: whatever
+        ``forward`` and ``backward`` return, ``saved`` included, is valid until the next call of
+        the same function. After the first call of a shape nothing is allocated any more.
+
+        Raises:
+            OptionRefused: if the kernel is not in the fast style.
+        """
+        if self.style != "fast":
+            raise OptionRefused(
+                f"a kernel in the {self.style} style does not say where its arrays lie",
+                remedy="build it with style='fast'",
+            )
+        memory: dict[str, Array] = {}
+        return replace(
+            self,
+            run_forward=_within(self.run_forward, memory),
+            run_backward=_within(self.run_backward, memory),
+        )
 
     def forward(self, /, **arrays: ArrayLike) -> tuple[dict[str, Array], Saved]:
         """Compute the outputs, by name, and what ``backward`` needs.
@@ -88,3 +113,8 @@ class Kernel(Displayed):
         found = self.run_backward(saved.values, *seeds)
         names = (argument.name for argument in self.signature.gradients)
         return dict(zip(names, map(np.asarray, found), strict=True))
+
+
+def _within(run: Callable[..., Any], memory: dict[str, Array]) -> Callable[..., Any]:
+    """An emitted function that writes into ``memory``, and no other."""
+    return partial(run.func if isinstance(run, partial) else run, work=memory)

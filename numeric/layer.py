@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from difflib import get_close_matches
 from typing import Any
 
@@ -85,7 +86,7 @@ class Layer:
         Raises:
             DeriveError: if the shape does not fit the equations, or an extent is missing.
         """
-        kernel = build(self.program, style="readable", dtype=None, **self.hypers)
+        kernel = build(self.program, style="readable", dtype=None, without=(), **self.hypers)
         program = kernel.program
         if _is_pointwise(program):
             return _Pointwise(kernel, shape)
@@ -206,6 +207,18 @@ def _shape(name: str, program: Program, array: str, sizes: Mapping[str, IndexExp
 def program_of(placed: Placed) -> Program | None:
     """The equations of a placed step, hyperparameters bound; None if it has none of its own."""
     return placed.kernel.program if isinstance(placed, (_Equations, _Pointwise)) else None
+
+
+def in_style(placed: Placed, style: str) -> Placed:
+    """A placed step with its kernel in that style; one in the fast style in memory of its own."""
+    if not isinstance(placed, (_Equations, _Pointwise)):
+        return placed
+    kernel = placed.kernel
+    if kernel.style != style:
+        kernel = build(kernel.program, dtype=kernel.dtype, style=style)
+    twin = copy(placed)
+    twin.kernel = kernel.reusing() if style == "fast" else kernel
+    return twin
 
 
 def is_pointwise(placed: Placed) -> bool:

@@ -14,7 +14,9 @@ from textwrap import wrap
 from derive.lower.arrange import Arrangement, arrange
 from derive.program import Program
 from numeric.docstring import docstring, shape_text
+from numeric.fast import MEMORY, OWN, FastBody
 from numeric.function import FunctionBody
+from numeric.inplace import INTO
 from numeric.layout import INDENT, WIDTH, Line, body, items, tuple_text
 from numeric.names import Names, identifiers
 from numeric.prelude import definitions, needed
@@ -24,26 +26,33 @@ from numeric.selfcheck import check_text, fitting_sizes
 GLUE = "\x1f"  # a space inside a shape, where no line is broken
 
 
-def module_text(program: Program, hypers: Mapping[str, float | Fraction]) -> str:
+def module_text(
+    program: Program,
+    hypers: Mapping[str, float | Fraction],
+    passes: frozenset[str] | None = None,
+) -> str:
     """The text of the module for a program whose hyperparameters are bound.
 
     Args:
         program: the program, numbers in place of hyperparameters.
         hypers: these numbers by name, for the docstring.
+        passes: those of the fast style that are on; None for the readable style.
 
     Raises:
         DeriveError: if the program has no adjoint or cannot be lowered.
     """
-    arrangement = arrange(program)
-    names = identifiers(arrangement.program, hypers)
-    module = _Module(program, hypers, arrangement, names)
+    arrangement = arrange(program, passes)
+    fast = passes is not None and "out" in passes
+    names = identifiers(arrangement.program, hypers, OWN if fast else ())
+    module = _Module(program, hypers, arrangement, names, fast)
     backward = module.backward()
     functions = [module.forward(), backward]
     checks = check_text(program, fitting_sizes(program))
     code = "\n\n".join([*functions, checks] if checks else functions)
-    prelude = definitions(needed(code))
+    prelude = definitions((*needed(code), *needed(code, INTO)))
     head = module.head() + _pardon(code) + "import numpy as np\n"
-    parts = [head, prelude, EXPECT if "expect(" in code else ""]
+    memory = MEMORY if "memory(" in code else ""
+    parts = [head, prelude, memory, EXPECT if "expect(" in code else ""]
     return "\n\n".join([*(part for part in parts if part), code])
 
 
@@ -54,11 +63,13 @@ class _Module:
         hypers: Mapping[str, float | Fraction],
         arrangement: Arrangement,
         names: Names,
+        fast: bool,
     ) -> None:
         self.program = program
         self.hypers = hypers
         self.arrangement = arrangement
         self.names = names
+        self.fast = fast
         self.handed: list[str] = []  # sizes that backward needs and cannot see
 
     # ---- docstrings ---------------------------------------------------------------------------
@@ -96,7 +107,7 @@ class _Module:
     def forward(self) -> str:
         arrangement = self.arrangement
         given = tuple(a.name for a in self.program.arrays)
-        written = FunctionBody(arrangement, self.names)
+        written = self._body()
         written.write(arrangement.forward)
         saved = [self.names.arrays[n] for n in arrangement.split.saved]
         saved += [self.names.sizes[i] for i in self.handed]
@@ -111,7 +122,7 @@ class _Module:
 
     def backward(self) -> str:
         arrangement = self.arrangement
-        written = FunctionBody(arrangement, self.names)
+        written = self._body()
         written.write(arrangement.backward)
         results = [written.result(n, arrangement.cotangents) for n in arrangement.gradients]
         end = items("return ", results, "", 1) if len(results) != 1 else [f"return ({results[0]},)"]
@@ -134,6 +145,9 @@ class _Module:
             "backward", given, about, [*opening, *written.lines, *map(Line, end)], ("saved",)
         )
 
+    def _body(self) -> FunctionBody:
+        return (FastBody if self.fast else FunctionBody)(self.arrangement, self.names)
+
     def _known(self, name: str, checked: bool) -> Known:
         axes = self.arrangement.program.axes(name)
         store = self.arrangement.placement.get(name)
@@ -150,9 +164,10 @@ class _Module:
         if last:
             self.handed = prologue.handed
         found = [Line(line) for line in prologue.lines]
-        if _mentions(text, "dtype"):
+        rooms = "new(" in text
+        if rooms or _mentions(text, "dtype"):
             found += map(Line, self._dtype(known))
-        return found
+        return [*found, Line("new = memory(work, dtype)")] if rooms else found
 
     def _dtype(self, known: list[Known]) -> list[str]:
         """The dtype of new arrays: of one that forward has made, else of all floats together."""
@@ -172,7 +187,8 @@ class _Module:
         lines: list[Line],
         first: tuple[str, ...] = (),
     ) -> str:
-        parameters = [*first, *(self.names.arrays[n] for n in given)]
+        last = ("work=None",) if self.fast else ()
+        parameters = [*first, *(self.names.arrays[n] for n in given), *last]
         head = items(f"def {name}(", parameters, "):")
         return "\n".join([*head, *(INDENT + a for a in about), *body(lines)]) + "\n"
 

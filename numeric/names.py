@@ -36,12 +36,15 @@ class Names:
     taken: frozenset[str] = frozenset()
 
 
-def identifiers(program: Program, numbers: Iterable[str] = ()) -> Names:
+def identifiers(
+    program: Program, numbers: Iterable[str] = (), own: Iterable[str] = ()
+) -> Names:
     """Name the arrays, sizes and indices of ``program``; no two of them alike.
 
-    No size is called as one of ``numbers``, the hyperparameters that the docstring speaks of.
+    No size is called as one of ``numbers``, the hyperparameters that the docstring speaks of,
+    and nothing as one of ``own``, which the module uses itself.
     """
-    taken = {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *OWN}
+    taken = {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *OWN, *own}
     taken |= {entry.name for entry in TABLE}
     arrays = {name: _free(name, taken) for name in _array_names(program)}
     index_names = _index_names(program)

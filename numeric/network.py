@@ -17,7 +17,7 @@ from derive.program import Program
 from numeric.build import build
 from numeric.check.network import check_network
 from numeric.check.result import CheckResult
-from numeric.layer import feed, is_pointwise, program_of
+from numeric.layer import feed, in_style, is_pointwise, program_of
 from numeric.shape import Shape, numbers, shape_of, text
 from numeric.step import Array, Placed, Step
 
@@ -55,6 +55,8 @@ class Network(Displayed):
         shape: the shape of one sample.
         seed: where the parameters are drawn from; a number or a NumPy generator.
         dtype: of parameters and samples, ``float32`` or ``float64``.
+        style: of the kernels. In ``fast`` every step computes in memory of its own, which the
+            next batch writes over; what the methods return is the caller's all the same.
 
     Attributes:
         parameters: every trained array by name: ``3.W`` is the W of ``steps[3]``. Optimisers
@@ -64,7 +66,7 @@ class Network(Displayed):
         DeriveError: if a step does not fit what comes before it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  the settings of a network; all but three have a default
         self,
         steps: Iterable[Step],
         *,
@@ -72,6 +74,7 @@ class Network(Displayed):
         shape: Sequence[int],
         seed: int | np.random.Generator = 0,
         dtype: DTypeLike = "float32",
+        style: str = "readable",
     ) -> None:
         self.dtype = np.dtype(dtype)
         if self.dtype not in (np.dtype("float32"), np.dtype("float64")):
@@ -80,9 +83,12 @@ class Network(Displayed):
             )
         self._input = shape_of(tuple(shape))
         self._steps = tuple(steps)
-        self._placed = _chain(self._steps, self._input, np.random.default_rng(seed), self.dtype)
+        self.style = style
+        chain = _chain(self._steps, self._input, np.random.default_rng(seed), self.dtype)
+        self._placed = [in_style(placed, style) for placed in chain]
         self.shape = self._placed[-1].shape if self._placed else self._input
-        self._loss = _Loss(derive.load(loss) if isinstance(loss, str) else loss, self.shape)
+        program = derive.load(loss) if isinstance(loss, str) else loss
+        self._loss = _Loss(program, self.shape, style)
         self.parameters: dict[str, Array] = _named(self._placed)
 
     @property
@@ -118,15 +124,21 @@ class Network(Displayed):
         Raises:
             CallRefused: if a sample has another shape than the network was made for.
         """
-        return self._forward(x)[0]
+        return self._own(self._forward(x)[0])
 
     def evaluate(self, x: Array, targets: Array) -> tuple[float, Array]:
         """The loss of a batch, and what the last step gives for it."""
-        y = self.forward(x)
-        return self._loss.forward(y, targets)[0], y
+        y = self._forward(x)[0]
+        return self._loss.forward(y, targets)[0], self._own(y)
 
-    def gradients(self, x: Array, targets: Array) -> tuple[float, dict[str, Array]]:
-        """The loss of a batch, and its gradient by every parameter."""
+    def gradients(
+        self, x: Array, targets: Array, *, lent: bool = False
+    ) -> tuple[float, dict[str, Array]]:
+        """The loss of a batch, and its gradient by every parameter.
+
+        ``lent``: for loops that are done with the gradients before the next batch; a network in
+        the fast style leaves them in its own memory then.
+        """
         value, tape, cotangent = self._at_the_end(x, targets)
         found: dict[str, Array] = {}
         for k, step in reversed(list(enumerate(self._placed))):
@@ -134,7 +146,7 @@ class Network(Displayed):
                 break
             cotangent, own = step.backward(tape[k], cotangent)
             found |= {f"{k}.{name}": value for name, value in own.items()}
-        return value, found
+        return value, found if lent else {name: self._own(g) for name, g in found.items()}
 
     def cotangents(self, x: Array, targets: Array) -> tuple[Array | None, ...]:
         """The cotangents on the way back: of what goes into each step, and of what the loss reads.
@@ -146,7 +158,11 @@ class Network(Displayed):
         for k, step in reversed(list(enumerate(self._placed))):
             cotangent = None if cotangent is None else step.backward(tape[k], cotangent)[0]
             found.append(cotangent)
-        return tuple(reversed(found))
+        return tuple(None if g is None else self._own(g) for g in reversed(found))
+
+    def _own(self, array: Array) -> Array:
+        """What the caller may keep: a copy, where the next batch is written over an array."""
+        return array.copy() if self.style == "fast" else array
 
     def _at_the_end(self, x: Array, targets: Array) -> tuple[float, list[Any], Array | None]:
         """The loss of a batch, what the steps have kept, and the cotangent that the loss gives."""
@@ -167,7 +183,10 @@ class Network(Displayed):
         twin = copy(self)
         twin.dtype = np.dtype(dtype)
         made = {id(v): v.astype(twin.dtype) for s in self._placed for v in s.parameters.values()}
-        twin._placed = [_with_parameters(step, made) for step in self._placed]
+        twin._placed = [
+            in_style(_with_parameters(step, made), self.style) for step in self._placed
+        ]
+        twin._loss = self._loss.again()
         twin.parameters = _named(twin._placed)
         return twin
 
@@ -218,7 +237,7 @@ def _chain(
 class _Loss:
     """A loss kernel: one input, one constant, one scalar output."""
 
-    def __init__(self, program: Program, shape: Shape) -> None:
+    def __init__(self, program: Program, shape: Shape, style: str) -> None:
         inputs = [a for a in program.arrays if a.role == "input"]
         targets = [a.name for a in program.arrays if a.role == "const"]
         scalar = len(program.outputs) == 1 and not program.axes(program.outputs[0])
@@ -233,8 +252,15 @@ class _Loss:
                 f"gives shape {text(shape)}",
                 remedy="end the network with as many axes as the loss reads",
             )
-        self.kernel = build(program)
+        kernel = build(program, style=style)
+        self.kernel = kernel.reusing() if style == "fast" else kernel
         self._fed, self._targets, self._given = feed(program), targets[0], program.outputs[0]
+
+    def again(self) -> _Loss:
+        """The same in memory of its own."""
+        twin = copy(self)
+        twin.kernel = self.kernel.reusing() if self.kernel.style == "fast" else self.kernel
+        return twin
 
     def forward(self, y: Array, targets: Array) -> tuple[float, Any]:
         outputs, saved = self.kernel.forward(**{self._fed: y, self._targets: targets})

@@ -35,13 +35,15 @@ class SGD:
         self.rate = _positive("rate", rate)
         self.momentum = _share("momentum", momentum)
         self._velocity: dict[str, Array] = {}
+        self._room: dict[str, Array] = {}
 
     def step(self, parameters: Mapping[str, Array], gradients: Mapping[str, Array]) -> None:
         """Change every parameter in place."""
         for name, value in parameters.items():
-            change = -self.rate * gradients[name]
+            change = _kept(self._room, name, value)
+            np.multiply(gradients[name], -self.rate, out=change)
             if self.momentum:
-                velocity = self._velocity.setdefault(name, np.zeros_like(value))
+                velocity = _kept(self._velocity, name, value)
                 velocity *= self.momentum
                 velocity += change
                 change = velocity
@@ -61,6 +63,8 @@ class Adam:
         self._steps = 0
         self._mean: dict[str, Array] = {}
         self._square: dict[str, Array] = {}
+        self._room: dict[str, Array] = {}
+        self._more: dict[str, Array] = {}
 
     def step(self, parameters: Mapping[str, Array], gradients: Mapping[str, Array]) -> None:
         """Change every parameter in place."""
@@ -70,11 +74,28 @@ class Adam:
         rate = self.rate * root / (1 - self.beta1**self._steps)
         for name, value in parameters.items():
             gradient = gradients[name]
-            mean = self._mean.setdefault(name, np.zeros_like(value))
-            square = self._square.setdefault(name, np.zeros_like(value))
-            mean += (1 - self.beta1) * (gradient - mean)
-            square += (1 - self.beta2) * (gradient * gradient - square)
-            np.subtract(value, rate * mean / (np.sqrt(square) + self.eps * root), out=value)
+            mean, square = _kept(self._mean, name, value), _kept(self._square, name, value)
+            room, more = _kept(self._room, name, value), _kept(self._more, name, value)
+            np.subtract(gradient, mean, out=room)
+            room *= 1 - self.beta1
+            mean += room
+            np.multiply(gradient, gradient, out=room)
+            room -= square
+            room *= 1 - self.beta2
+            square += room
+            np.sqrt(square, out=room)
+            room += self.eps * root
+            np.multiply(mean, rate, out=more)
+            more /= room
+            np.subtract(value, more, out=value)
+
+
+def _kept(arrays: dict[str, Array], name: str, like: Array) -> Array:
+    """The array that belongs to a parameter, zero at first; nothing is made at later steps."""
+    found = arrays.get(name)
+    if found is None:
+        found = arrays[name] = np.zeros_like(like)
+    return found
 
 
 def _positive(name: str, value: float) -> float:

@@ -6,10 +6,13 @@ into it. ``worst`` is the largest relative error against mpmath over [-800, 800]
 (tests/numeric/test_prelude.py measures it).
 
     function      why not the formula of the textbook
-    sigmoid       1/(1 + exp(-z)) overflows; through tanh it loses all digits below -37
-    softplus      log(1 + exp(z)) overflows above 710 and is 0 below -37
-    erf, erfc     not in NumPy; rational fits of tools/fit_erf.py, exp(-x^2) in two parts
-    gelu          z/2*(1 + erf(z/sqrt 2)) loses all digits below -8.3
+    sigmoid       that is it, but an overflow means 0; through tanh it loses all digits
+                  below -37, and takes as long
+    softplus      log(1 + exp(z)) overflows above 710 and is 0 below -37; log1p takes the
+                  time of five logarithms
+    erf           not in NumPy; a rational fit of tools/fit_erf.py for each precision
+    gelu          z/2*(1 + erf(z/sqrt 2)) loses all digits below -8.3; so exp(-z^2/2) times
+                  a rational fit of the tails, where a rounding of z^2/2 counts up to 722 times
     silu          z/(1 + exp(-z)) overflows
     elu           exp(z) of a branch that is not taken overflows; exp(z) - 1 cancels near 0
     leaky_relu    a mask by a condition is slow on random signs
@@ -51,75 +54,84 @@ class Prelude:
 
 _SIGMOID = '''\
 def sigmoid(z):
-    """1/(1 + exp(-z)), without overflow."""
-    return np.exp(np.minimum(z, 0)) / (1 + np.exp(-np.abs(z)))
+    """1/(1 + exp(-z)), which is 0 where exp(-z) is too large."""
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-z))
 '''
 
 _SOFTPLUS = '''\
 def softplus(z):
     """log(1 + exp(z)), without overflow."""
-    return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
+    e = np.exp(-np.abs(z))
+    u = 1 + e  # what that rounds off is (1 + e) - u, and comes back
+    return np.maximum(z, 0) + (np.log(u) - (u - 1 - e) / u)
 '''
 
 _RATIO = '''\
 def ratio(above, below, z):
     """The quotient of two polynomials, coefficients from the highest power down."""
-    p, q = above[0], below[0]
-    for c in above[1:]:
-        p = p * z + c
-    for c in below[1:]:
-        q = q * z + c
+    p, q = above[0] * z + above[1], below[0] * z + below[1]
+    for c in above[2:]:
+        p *= z
+        p += c
+    for c in below[2:]:
+        q *= z
+        q += c
     return p / q
-'''
-
-_ERFC_POSITIVE = '''\
-def erfc_positive(x):
-    """1 - erf(x) for x >= 0: exp(-x^2) times a rational function."""
-    x = np.minimum(x, 28)
-    h = np.floor(16 * x) / 16  # h*h is exact, so the large exponent loses no digits
-    bell = np.exp(-h * h) * np.exp((h - x) * (h + x))
-    above = (
-        4.914960666998614e-05, 0.0009762609443107267, 0.009413395524376797,
-        0.0571875428561084, 0.23979560226796492, 0.7179926337724833,
-        1.5364600446981804, 2.276897820552694, 2.143202880969823, 1.0,
-    )
-    below = (
-        8.711540961370933e-05, 0.0017303774700956351, 0.016728366860430412,
-        0.1022274689891421, 0.4333254930713486, 1.3224246256560748,
-        2.9275861514341357, 4.623463311359859, 4.9684828470333064,
-        3.2715820480653353, 1.0,
-    )
-    return bell * ratio(above, below, x)
 '''
 
 _ERF = '''\
 def erf(z):
-    """The error function."""
-    x = np.minimum(np.abs(z), 1)
+    """The error function: a rational function as far as it is not 1."""
+    end = 5.92  # from here on it is 1, and so is what is computed
     above = (
-        0.00019496984753178997, 0.0018273246406360385, 0.04530431496553584,
-        0.14214874428063382, 1.1283791670955126,
+        1.605003722824346e-17, 2.2482975631489652e-14, 3.3093507696083316e-12,
+        1.6828182703380787e-10, 6.64961726909665e-09, 1.6624568540717595e-07,
+        3.85083073291108e-06, 5.610719375404353e-05, 0.0008488810656226523,
+        0.00681955223700095, 0.06589072888768334, 0.21892971837512654,
+        1.1283791670955126,
     )
     below = (
-        2.029955528683424e-05, 0.0006812436819785099, 0.010582353560685183,
-        0.09325302973969972, 0.45930937793412957, 1.0,
+        8.993552162717278e-16, 3.324344159349457e-13, 2.5047232188804768e-11,
+        1.1034883153079497e-09, 3.452930924740443e-08, 8.217917114296129e-07,
+        1.5288612249754923e-05, 0.00022357079649411052, 0.0025421887285128454,
+        0.021844071142324714, 0.13417905292436483, 0.5273547445391595, 1.0,
     )
-    near = z * ratio(above, below, x * x)
-    far = np.sign(z) * (1 - erfc_positive(np.abs(z)))
-    return np.where(x < 1, near, far)
-'''
-
-_ERFC = '''\
-def erfc(z):
-    """1 - erf(z), to full precision for large z."""
-    tail = erfc_positive(np.abs(z))
-    return np.where(z < 0, 2 - tail, tail)
+    if z.dtype == np.float32:
+        end = 3.92
+        above = (
+            1.97628289e-06, 0.000288238765, 0.00401433433, 0.0535218596, 0.19650763,
+            1.12837912,
+        )
+        below = (
+            3.74971203e-05, 0.0012183765, 0.0154739255, 0.116599217, 0.5074825, 1.0,
+        )
+    x = np.clip(z, -end, end)
+    return np.clip(x * ratio(above, below, x * x), -1, 1)
 '''
 
 _GELU = '''\
 def gelu(z):
-    """z times the normal distribution function of z."""
-    return 0.5 * z * erfc(-0.7071067811865476 * z)
+    """z times the normal distribution function of z, whose tails are exact too."""
+    above = (
+        1.406979342223223e-06, 3.7751034019710116e-05, 0.0004960383785314096,
+        0.004129007098994421, 0.023812540399524205, 0.09833077253011577,
+        0.2907577254175804, 0.5960656113034336, 0.7762852662922984, 0.5,
+    )
+    below = (
+        3.5267742010465654e-06, 9.462780926863382e-05, 0.0012469105992959557,
+        0.010444513740192507, 0.06092551770578734, 0.2566393145067028,
+        0.7860594459580112, 1.7208364274862562, 2.5675230524814117,
+        2.3504550933874553, 1.0,
+    )
+    if z.dtype == np.float32:
+        above = (0.00408235852, 0.0404296058, 0.182670228, 0.437593701, 0.500000002)
+        below = (
+            0.010232835, 0.101348492, 0.467968046, 1.20025508, 1.67307228, 1.0,
+        )
+    x = np.minimum(np.abs(z), 40)
+    tail = np.exp(-0.5 * x * x) * ratio(above, below, x)
+    return z * np.abs((z > 0) - tail)
 '''
 
 _SILU = '''\
@@ -160,14 +172,16 @@ _SOFTMAX = '''\
 def softmax(z, axis=None):
     """exp(z)/sum(exp(z)) along axis, shifted by the largest member."""
     e = np.exp(z - z.max(axis=axis, keepdims=True, initial=-np.inf))
-    return e / e.sum(axis=axis, keepdims=True)
+    e /= e.sum(axis=axis, keepdims=True)
+    return e
 '''
 
 _LOG_SOFTMAX = '''\
 def log_softmax(z, axis=None):
     """z - log(sum(exp(z))) along axis, shifted by the largest member."""
     z = z - z.max(axis=axis, keepdims=True, initial=-np.inf)
-    return z - np.log(np.exp(z).sum(axis=axis, keepdims=True))
+    z -= np.log(np.exp(z).sum(axis=axis, keepdims=True))
+    return z
 '''
 
 _ARGMAX = '''\
@@ -206,10 +220,8 @@ TABLE: tuple[Prelude, ...] = (
     Prelude("sigmoid", _SIGMOID, worst=4),
     Prelude("softplus", _SOFTPLUS, worst=4),
     Prelude("ratio", _RATIO, worst=0),
-    Prelude("erfc_positive", _ERFC_POSITIVE, worst=16, leaf=True, needs=("ratio",)),
-    Prelude("erf", _ERF, worst=8, leaf=True, needs=("ratio", "erfc_positive")),
-    Prelude("erfc", _ERFC, worst=16, leaf=True, needs=("erfc_positive",)),
-    Prelude("gelu", _GELU, worst=2048, leaf=True, needs=("erfc",)),
+    Prelude("erf", _ERF, worst=8, leaf=True, needs=("ratio",)),
+    Prelude("gelu", _GELU, worst=1024, leaf=True, needs=("ratio",)),
     Prelude("silu", _SILU, worst=6, needs=("sigmoid",)),
     Prelude("step", _STEP, worst=0),
     Prelude("leaky_relu", _LEAKY_RELU, worst=2),
@@ -228,17 +240,18 @@ PRELUDE: dict[str, Prelude] = {entry.name: entry for entry in TABLE}
 LEAVES: tuple[str, ...] = tuple(entry.name for entry in TABLE if entry.leaf)
 
 
-def needed(text: str) -> tuple[Prelude, ...]:
-    """The functions that ``text`` calls, and those that they need, in order of definition."""
+def needed(text: str, table: tuple[Prelude, ...] = TABLE) -> tuple[Prelude, ...]:
+    """The functions of ``table`` that ``text`` calls, and those that they need, as defined."""
+    known = {entry.name: entry for entry in table}
     wanted = [
         node.func.id
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     ]
     for name in wanted:
-        if name in PRELUDE:
-            wanted.extend(n for n in PRELUDE[name].needs if n not in wanted)
-    return tuple(entry for entry in TABLE if entry.name in wanted)
+        if name in known:
+            wanted.extend(n for n in known[name].needs if n not in wanted)
+    return tuple(entry for entry in table if entry.name in wanted)
 
 
 def definitions(entries: Iterable[Prelude]) -> str:

@@ -142,14 +142,9 @@ def run(name: str, *, seed: int = 0, on_progress: Progress | None = None) -> Tra
         OptionRefused: if there is no such recipe, the seed is negative, or a package for its
             data is missing.
     """
-    recipe = RECIPES.get(name)
-    if recipe is None:
-        near = get_close_matches(name, RECIPES, 1) or RECIPES
-        raise OptionRefused(f"there is no recipe '{name}'", remedy=f"use {' or '.join(near)}")
-    if seed < 0:
-        raise OptionRefused(f"seed = {seed} is negative", remedy="give a seed from 0 up")
+    recipe = _named(name, seed)
     begun = perf_counter()
-    drawn, ordered = map(np.random.default_rng, np.random.SeedSequence(seed).spawn(2))
+    drawn, ordered = _generators(seed)
     data = recipe.data()
     network = Network(recipe.steps(), loss=recipe.loss, shape=recipe.shape, seed=drawn)
     with one_thread():
@@ -165,3 +160,30 @@ def run(name: str, *, seed: int = 0, on_progress: Progress | None = None) -> Tra
     accuracy = history[-1].test_accuracy
     assert accuracy is not None, "every recipe has classes"
     return TrainResult(name, accuracy, perf_counter() - begun, seed, history, network)
+
+
+def untrained(name: str, *, seed: int = 0) -> Network:
+    """Make the network of the recipe called ``name`` as it is before training; no data are read.
+
+    Raises:
+        OptionRefused: if there is no such recipe, or the seed is negative.
+    """
+    recipe = _named(name, seed)
+    drawn, _ = _generators(seed)
+    return Network(recipe.steps(), loss=recipe.loss, shape=recipe.shape, seed=drawn)
+
+
+def _named(name: str, seed: int) -> Recipe:
+    recipe = RECIPES.get(name)
+    if recipe is None:
+        near = get_close_matches(name, RECIPES, 1) or RECIPES
+        raise OptionRefused(f"there is no recipe '{name}'", remedy=f"use {' or '.join(near)}")
+    if seed < 0:
+        raise OptionRefused(f"seed = {seed} is negative", remedy="give a seed from 0 up")
+    return recipe
+
+
+def _generators(seed: int) -> tuple[np.random.Generator, np.random.Generator]:
+    """One to draw the parameters from, one for the order of the samples."""
+    drawn, ordered = map(np.random.default_rng, np.random.SeedSequence(seed).spawn(2))
+    return drawn, ordered

@@ -90,7 +90,8 @@ def evaluate(network: Network, data: Data) -> tuple[float, float | None]:
 
 def _step(network: Network, data: Data, members: Array, optimiser: Optimiser) -> float:
     """Take one step; the loss before it."""
-    loss, gradients = network.gradients(data.x_train[members], data.t_train[members])
+    x, targets = data.x_train[members], data.t_train[members]
+    loss, gradients = network.gradients(x, targets, lent=True)
     if not isfinite(loss):
         raise OptionRefused(
             f"the loss became {loss}",

@@ -27,6 +27,7 @@ class Derived:
             its forward function needs, then the others.
         steps: how the cotangent equations came about.
         outputs: what the outputs are called in these equations.
+        prefix: what the numbers begin with, where several derivations stand in one document.
     """
 
     program: Program
@@ -37,6 +38,11 @@ class Derived:
     numbers: Mapping[Equation, str]
     steps: tuple[Step, ...]
     outputs: tuple[str, ...]
+    prefix: str = ""
+
+    def place(self, equation: Equation) -> int:
+        """Where an equation stands in the emitted module: its number as an integer."""
+        return int(self.numbers[equation].removeprefix(self.prefix))
 
 
 def derived(program: Program) -> Derived:
@@ -62,7 +68,11 @@ def derived(program: Program) -> Derived:
         forward=forward.equations,
         cotangents=cotangents,
         joint=joint,
-        names=Names(names.arrays | written.arrays | told, names.indices | written.indices),
+        names=Names(
+            names.arrays | written.arrays | told,
+            names.indices | written.indices,
+            hypers=written.hypers,
+        ),
         numbers=_numbers(joint, forward.outputs, {a.name for a in program.arrays}),
         steps=backward.steps,
         outputs=forward.outputs,

@@ -6,6 +6,7 @@ and copied but not seen; or MathML alone, which the browser sets.
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Callable
 from functools import singledispatch
@@ -35,6 +36,8 @@ from reports.mathematics.mathml import mathml
 from reports.tex import aligned
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+# how MathML is spaced, and what only tells how an element looks
+_SPACING = re.compile(r"<mspace [^>]*/>|(?<=<mo) [^>]*(?=>)|(?<=<mtable) [^>]*(?=>)")
 _EQUALS = Mark("=", "relation")
 
 # gives the markup of a formula, in display size or not
@@ -108,7 +111,8 @@ def with_formulas(body: Callable[[Show], str], math: str = "svg", prefix: str = 
     found = drawn(met, prefix)
 
     def show(layout: Layout, display: bool) -> str:
-        spoken = mathml(layout, display=display)
+        # what is not seen needs no spaces
+        spoken = _SPACING.sub("", mathml(layout, display=display))
         return f'<span class="m">{found.pictures[layout, display]}{spoken}</span>'
 
     return found.definitions + "\n" + body(show)
@@ -162,7 +166,8 @@ def _(block: Paragraph, show: Show) -> str:
 
 @_write.register
 def _(block: Rows, show: Show) -> str:
-    kinds = ["eq"] + ["result"] * block.result + ["reasoned"] * block.has_reasons
+    facts = {"result": block.result, "reasoned": block.has_reasons, "whole": block.is_whole}
+    kinds = ["eq", *(kind for kind, holds in facts.items() if holds)]
     lines = "\n".join(_row(piece, show) for piece in block.pieces)
     source = f"<details><summary>LaTeX</summary><pre>{escape(aligned(block))}</pre></details>"
     rows = f'<table role="presentation">\n{lines}\n</table>'

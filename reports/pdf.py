@@ -11,12 +11,14 @@ from tempfile import TemporaryDirectory
 
 from derive.errors import OptionRefused
 from reports.document import Document
+from reports.mathematics.typst import literal
 from reports.tex import drawings, tex
 from reports.typ import typ
-from reports.typesetting import compiled
+from reports.typesetting import LackingGlyph, compiled
 
 # the first of these that is found makes the PDF; each is run until references are settled
 _LATEXES = ("lualatex", "pdflatex")
+_STANDARD = "ua-1"  # for every reader, whatever he reads with
 _FLAGS = ("-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error")
 _RUNS = 2
 SECONDS = 120
@@ -30,7 +32,29 @@ def pdf(document: Document) -> bytes:
     Raises:
         OptionRefused: where Typst is not installed.
     """
-    return compiled(typ(document), "pdf", standard="ua-1")
+    source = typ(document)
+    try:
+        return compiled(source, "pdf", _STANDARD)
+    except LackingGlyph:
+        return compiled(_spelled(source), "pdf", _STANDARD)
+
+
+def _spelled(source: str) -> str:
+    """Write the characters that no font has as their code points, as the LaTeX report does.
+
+    They stand in strings only: what the printers write themselves can be displayed.
+    """
+    lacking = {c for c in set(source) if not c.isascii() and not _is_displayed(c)}
+    return "".join(f"[U+{ord(c):04X}]" if c in lacking else c for c in source)
+
+
+def _is_displayed(character: str) -> bool:
+    page = '#set document(title: "c")\n#set page(height: auto)\n'
+    try:
+        compiled(f"{page}#text({literal(character)})", "pdf", _STANDARD)
+    except LackingGlyph:
+        return False
+    return True
 
 
 def pdf_by_latex(document: Document) -> bytes:
@@ -39,12 +63,7 @@ def pdf_by_latex(document: Document) -> bytes:
     Raises:
         OptionRefused: where there is none, it takes too long, or it fails.
     """
-    program = next((found for name in _LATEXES if (found := shutil.which(name))), None)
-    if program is None:
-        raise OptionRefused(
-            f"no LaTeX was found: neither {' nor '.join(_LATEXES)} is on the path",
-            remedy="install TeX Live or MiKTeX, or leave out --engine latex",
-        )
+    program = latex_on_path()
     with TemporaryDirectory(prefix="backproof-") as name:
         folder = Path(name)
         (folder / f"{_STEM}.tex").write_text(tex(document, _STEM), encoding="utf-8")
@@ -54,6 +73,21 @@ def pdf_by_latex(document: Document) -> bytes:
         for _ in range(_RUNS):
             _run([program, *_FLAGS, f"{_STEM}.tex"], folder)
         return (folder / f"{_STEM}.pdf").read_bytes()
+
+
+def latex_on_path() -> str:
+    """Find the LaTeX to use.
+
+    Raises:
+        OptionRefused: where there is none.
+    """
+    program = next((found for name in _LATEXES if (found := shutil.which(name))), None)
+    if program is None:
+        raise OptionRefused(
+            f"no LaTeX was found: neither {' nor '.join(_LATEXES)} is on the path",
+            remedy="install TeX Live or MiKTeX, or leave out --engine latex",
+        )
+    return program
 
 
 def _run(command: Sequence[str], folder: Path) -> None:

@@ -30,6 +30,7 @@ from reports.document import (
 from reports.lines import MOST_KEPT, Piece, Rows, laid
 from reports.mathematics.latex import latex
 from reports.mathematics.typst import string
+from reports.mathematics.width import TEXT, text_width, width
 from reports.prose import listing, prose
 from reports.typesetting import compiled
 
@@ -45,6 +46,8 @@ _COLOURS = {
 } | {f"index{number}": colour for number, colour in palette.INDEX.items()}
 _TINT = re.compile(r"\\color\{index\d\}")
 _PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
+# of a table: the line, an em, how much wider is bold, what is between columns by choice, at least
+_LINE, _EM, _BOLDER, _GAP, _LEAST_GAP = 452.0, 10.0, 1.16, 16.0, 5.0
 # a table of more rows than this may go on over the next page
 _MOST_ROWS = 24
 
@@ -79,6 +82,7 @@ def drawings(document: Document, stem: str = "report") -> Mapping[str, bytes]:
     """
     return {
         path: compiled(
+            "#set document(date: none)\n"
             "#set page(width: auto, height: auto, margin: 0pt, fill: none)\n"
             f'#image(bytes({string(figure.svg)}), format: "svg")\n',
             "pdf",
@@ -173,7 +177,7 @@ def _row(piece: Piece, block: Rows, *, labelled: bool) -> str:
 
 @_write.register
 def _(block: Table) -> str:
-    columns = "".join("r" if i in block.numeric else "l" for i in range(len(block.head)))
+    columns = _columns(block)
     rows = "\n".join(" & ".join(map(_inline, row)) + r" \\" for row in block.rows)
     head = " & ".join(rf"\textbf{{{prose(title)}}}" for title in block.head) + r" \\"
     inner = f"\\toprule\n{head}\n\\midrule\n"
@@ -187,6 +191,40 @@ def _(block: Table) -> str:
         f"{{\\small\n\\begin{{longtable}}{{{columns}}}\n{inner}\\endhead\n{rows}\n"
         f"\\bottomrule\n\\end{{longtable}}}}\n{caption.removeprefix(chr(92) * 2 + '[.6ex]')}"
     )
+
+
+def _columns(block: Table) -> str:
+    """The columns, closer together where they would not fit, and the widest broken if need be."""
+    cells = zip(*block.rows, strict=True) if block.rows else ((),) * len(block.head)
+    widths = [
+        max(_BOLDER * _estimate(title), *map(_estimate, column), 0.0)
+        for title, column in zip(block.head, cells, strict=True)
+    ]
+    kinds = ["r" if i in block.numeric else "l" for i in range(len(widths))]
+    gap = min((_LINE - sum(widths)) / len(widths), _GAP)
+    if gap >= _LEAST_GAP:
+        return _joined(kinds, gap)
+    widest = widths.index(max(widths))
+    room = _LINE - sum(widths) + widths[widest] - _LEAST_GAP * len(widths)
+    kinds[widest] = rf">{{\raggedright\arraybackslash}}p{{{room:.1f}pt}}"
+    return _joined(kinds, _LEAST_GAP)
+
+
+def _joined(kinds: list[str], gap: float) -> str:
+    between = rf"@{{\hspace{{{gap:.1f}pt}}}}"
+    return rf"@{{}}{between.join(kinds)}@{{}}"
+
+
+def _estimate(cell: Inline) -> float:
+    """About how wide a cell is, in points."""
+    match cell:
+        case str() as text:
+            return _EM * text_width(text)
+        case Link(text, _) | Mono(text) | Judged(text, _):
+            return _EM * text_width(text)
+        case Reference(tag):
+            return _EM * text_width(f"({tag})")
+    return _EM * width(cell, TEXT)
 
 
 @_write.register

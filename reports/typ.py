@@ -123,7 +123,7 @@ def _(block: Table) -> str:
 @_write.register
 def _(block: Facts) -> str:
     items = "".join(
-        f"({literal(item.label)}, [{_inline(item.symbol)}], [{_inline(item.value)}]), "
+        f"({literal(item.label.upper())}, [{_inline(item.symbol)}], [{_inline(item.value)}]), "
         for item in block.items
     )
     return f"#facts(({items}))"

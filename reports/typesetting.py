@@ -1,4 +1,7 @@
-"""The Typst compiler, closed: no file of the user's, no font of the system, no clock."""
+"""The Typst compiler, closed: no file of the user's and no font of the system.
+
+It reads the clock for a document that has no date of its own, so pages say that they have none.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,18 @@ if TYPE_CHECKING:
 
 # Typst may read below its root, so that is an empty folder.
 _ROOT = "backproof-"
+_LACKING = "could not be displayed"
+
+
+class LackingGlyph(Exception):
+    """A text has a character that no font of Typst's has."""
 
 
 def compiled(source: str, kind: str, standard: str | None = None) -> bytes:
     """Compile ``source`` to one file of this ``kind``, after a ``standard`` of PDF.
 
     Raises:
+        LackingGlyph: if the standard asks for a glyph that no font has.
         OptionRefused: where Typst is not installed.
     """
     pages = _compile(source, kind, standard)
@@ -37,18 +46,28 @@ def compiled_pages(source: str, kind: str) -> list[bytes]:
 def _compile(source: str, kind: str, standard: str | None) -> bytes | list[bytes]:
     standards = [standard] if standard is not None else []
     with TemporaryDirectory(prefix=_ROOT) as root:
-        pages: bytes | list[bytes] = _typst().compile(
-            source.encode(),
-            root=root,
-            format=kind,
-            ignore_system_fonts=True,
-            timestamp=0,
-            pdf_standards=standards,
-        )
+        typst = compiler()
+        try:
+            pages: bytes | list[bytes] = typst.compile(
+                source.encode(),
+                root=root,
+                format=kind,
+                ignore_system_fonts=True,
+                pdf_standards=standards,
+            )
+        except typst.TypstError as error:
+            if _LACKING in str(error):
+                raise LackingGlyph(str(error)) from None
+            raise
     return pages
 
 
-def _typst() -> ModuleType:
+def compiler() -> ModuleType:
+    """Import Typst.
+
+    Raises:
+        OptionRefused: where it is not installed.
+    """
     try:
         import typst  # noqa: PLC0415  heavy, and missing on some platforms
     except ImportError:

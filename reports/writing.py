@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Union
 
 import derive
 import numeric
 from derive.errors import OptionRefused
 from derive.program import Program
 from numeric.check.result import CheckResult
+from numeric.network import Network
+from numeric.step import Array
 from reports.document import Document
 from reports.equations import derived
 from reports.files import exists, made, save, usable
 from reports.html import html
 from reports.markdown import markdown
-from reports.pdf import pdf, pdf_by_latex
+from reports.network.document import compose_network
+from reports.network.material import network_material
+from reports.pdf import latex_on_path, pdf, pdf_by_latex
 from reports.settings import checked, configured
 from reports.story import Material, compose
 from reports.tex import drawings, tex
+from reports.typesetting import compiler
 
 WRITERS: Mapping[str, Callable[[Document], str | bytes]] = {
     ".html": html,
@@ -30,42 +35,72 @@ WRITERS: Mapping[str, Callable[[Document], str | bytes]] = {
 ENGINES = ("typst", "latex")  # what makes a PDF
 MATHS = ("svg", "mathml")  # what formulas are on an HTML page
 
+Settings = Union[Mapping[str, Union[int, float]], None]
+Batch = Union[tuple[Array, Array], None]
+
 
 def write(  # noqa: PLR0913  what to write, and choices that have a default
-    program: Program,
+    subject: Program | Network,
     path: str | Path,
     *,
     name: str = "",
     seed: int = 0,
     overwrite: bool = True,
-    settings: Mapping[str, int | float] | None = None,
+    settings: Settings = None,
     engine: str = "typst",
     math: str = "svg",
     fast: bool = False,
+    batch: Batch = None,
 ) -> CheckResult:
-    """Derive, build and check ``program`` and write the report; give the verdict.
+    """Derive and check a program or a network and write the report; give the verdict.
 
     Args:
-        program: the forward equations.
+        subject: the forward equations, or a network with its parameters as they are.
         path: where to write; the suffix is one of ``WRITERS``.
-        name: what the report calls the layer in its commands; by default the file's stem.
-        seed: where the draws of the check start.
+        name: what commands call the layer, by default the file's stem; or a network's title.
+        seed: where the draws start.
         overwrite: whether an existing file is replaced.
-        settings: values for hyperparameters, in place of their defaults.
+        settings: values for hyperparameters of a program, in place of their defaults.
         engine: what makes a PDF: ``typst``, or the ``latex`` found on the user's path.
         math: what formulas are on an HTML page: ``svg``, or ``mathml`` for the browser to set.
-        fast: whether the check looks at fewer points.
+        fast: whether the check of a program looks at fewer points.
+        batch: samples and targets to look at a network with, in place of drawn ones.
 
     Raises:
-        OptionRefused: for another suffix or choice, or a file that cannot be written.
-        DeriveError: where the program cannot be derived or built.
+        OptionRefused: for a choice that there is not, or a file that cannot be written.
+        DeriveError: where the subject cannot be derived or built.
     """
     target = Path(path)
     possible(target, overwrite=overwrite, engine=engine, math=math)
-    chosen = {"seed": seed} | ({"fast": True} if fast else {})
-    found = material(program, name or target.stem, settings or {}, chosen)
-    put(compose(found), target, overwrite=overwrite, engine=engine, math=math)
-    return found.result
+    options: dict[str, Any] = {"seed": seed} | ({"fast": True} if fast else {})
+    if isinstance(subject, Network):
+        document, result = _on_network(subject, name, options, settings, batch)
+    else:
+        document, result = _on_program(subject, name or target.stem, options, settings, batch)
+    put(document, target, overwrite=overwrite, engine=engine, math=math)
+    return result
+
+
+def _on_program(
+    program: Program, name: str, options: Mapping[str, Any], settings: Settings, batch: Batch
+) -> tuple[Document, CheckResult]:
+    _only_for("a network", batch=batch)
+    found = material(program, name, settings or {}, options)
+    return compose(found), found.result
+
+
+def _on_network(
+    network: Network, title: str, options: Mapping[str, Any], settings: Settings, batch: Batch
+) -> tuple[Document, CheckResult]:
+    _only_for("a program", settings=settings, fast=options.get("fast"))
+    found = network_material(network, title, batch=batch, seed=options["seed"])
+    return compose_network(found), found.result
+
+
+def _only_for(kind: str, **given: object) -> None:
+    for option, value in given.items():
+        if value:
+            raise OptionRefused(f"{option} is for {kind}", remedy=f"leave {option} out")
 
 
 def material(
@@ -86,6 +121,7 @@ def material(
         source=numeric.build(derive.bind(program, **chosen)).source,
         result=checked(program, chosen, options),
         settings=chosen,
+        fast=options.get("fast", False),
     )
 
 
@@ -104,14 +140,28 @@ def possible(
             f"a report cannot be written as {target.suffix or 'a file without a suffix'}: {target}",
             remedy=f"give a file name that ends in {', '.join(most)} or {last}",
         )
+    able(target.suffix, engine=engine, math=math)
+    usable(target)
+    if not overwrite and target.exists():
+        raise exists(target)
+
+
+def able(suffix: str, *, engine: str = "typst", math: str = "svg") -> None:
+    """Refuse a kind of files whose writer is not there, or a choice that there is not.
+
+    Raises:
+        OptionRefused: for an engine or kind of formulas that there is not or is not installed.
+    """
     for option, value, values in (("engine", engine, ENGINES), ("math", math, MATHS)):
         if value not in values:
             raise OptionRefused(
                 f"there is no {option} {value!r}", remedy=f"choose {' or '.join(values)}"
             )
-    usable(target)
-    if not overwrite and target.exists():
-        raise exists(target)
+    match suffix, engine, math:
+        case ".pdf", "latex", _:
+            latex_on_path()
+        case (".pdf", _, _) | (".html", _, "svg"):
+            compiler()
 
 
 def put(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 import derive
 from derive.expr import ONE, Expr, Node, children, rebuild
@@ -48,7 +48,8 @@ def _candidates(program: Program) -> Iterator[Program]:
     for field in ("hypers", "pads", "assumptions", "agreements", "notes", "sources", "arrays"):
         rows = getattr(program, field)
         for row in rows:
-            yield replace(program, **{field: tuple(r for r in rows if r != row)})
+            fewer: dict[str, Any] = {field: tuple(r for r in rows if r != row)}
+            yield replace(program, **fewer)
     for place, equation in enumerate(program.equations):
         for expr in _simpler(equation.expr):
             changed = Equation(equation.name, equation.indices, cast(Expr, expr))

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from benchmarks.contenders import BASE, CONTENDERS, STYLES
+from benchmarks.contenders import BASE, CONTENDERS, LESS, STYLES
 from benchmarks.contest.clock import CLOCKS
 from benchmarks.contest.figures import Contest
 from benchmarks.contest.machine import load, machine
@@ -96,6 +96,7 @@ def _selected(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> 
     help="cpu leaves out the turns of other processes; for one thread only.",
 )
 @click.option("--blas", default="", help="OPENBLAS_CORETYPE for all, as SkylakeX or Haswell.")
+@click.option("--passes", is_flag=True, help="Also the fast style without each of its passes.")
 @click.option("--json", "record", type=FILE, help="Write all figures to this file.")
 @click.option("--plot", "picture", type=FILE, help="Draw the ratios to this file, as .svg.")
 @click.option("--write", "page", is_flag=True, help="Write the tables to docs/benchmarks.md.")
@@ -109,6 +110,7 @@ def command(  # noqa: PLR0913, PLR0917  one for each option
     peers: list[str],
     clock: str,
     blas: str,
+    passes: bool,
     record: Path | None,
     picture: Path | None,
     page: bool,
@@ -126,7 +128,11 @@ def command(  # noqa: PLR0913, PLR0917  one for each option
         )
     if clock == "cpu" and threads != ["1"]:
         raise click.ClickException("--clock cpu adds up the threads' time; use it with --threads 1")
-    contenders = (BASE, *(c for c in CONTENDERS if c in {*peers, *styles}))
+    contenders = (
+        BASE,
+        *(c for c in CONTENDERS if c in {*peers, *styles}),
+        *(LESS if passes else ()),
+    )
     plan = Plan(only, contenders, rounds, budget, blas, clock)
     console = Console()
     if not console.is_terminal:

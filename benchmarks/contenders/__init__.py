@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmarks.contenders.prepared import NotOfferedError, Prepared, Results
 from benchmarks.workloads import Case
+from derive.lower.passes import NAMES
 
 BASE = "torch"
 
@@ -57,7 +58,30 @@ CONTENDERS = {
     "autograd": Contender("HIPS autograd", "autograd_numpy", needs="autograd"),
     "tutorial": Contender("NumPy as courses teach it", "tutorial"),
     **{s: Contender(f"ours, {s}", "own", options={"style": s}) for s in STYLES},
-    "network": Contender("ours, numeric.Network", "own", "network"),
+    "network": Contender("ours, numeric.Network, fast", "own", "network", {"style": "fast"}),
+}
+# the fast style without one of its passes: what each is worth
+LESS = {
+    f"no {name}": Contender(
+        f"ours, fast without {name}", "own", options={"style": "fast", "without": (name,)}
+    )
+    for name in NAMES
 }
 
-__all__ = ["BASE", "CONTENDERS", "STYLES", "Contender", "NotOfferedError", "Prepared", "Results"]
+
+def contender(name: str) -> Contender:
+    """The contender of that name, those without a pass included."""
+    return CONTENDERS[name] if name in CONTENDERS else LESS[name]
+
+
+__all__ = [
+    "BASE",
+    "CONTENDERS",
+    "LESS",
+    "STYLES",
+    "Contender",
+    "NotOfferedError",
+    "Prepared",
+    "Results",
+    "contender",
+]

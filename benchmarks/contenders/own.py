@@ -21,20 +21,23 @@ z[n, i] = sum[j](W[i, j]*x[n, j]) + b[i]
 """
 
 
-def built(case: Case, style: str) -> numeric.Kernel:
-    """The kernel of a case.
+def built(case: Case, style: str, without: tuple[str, ...] = ()) -> numeric.Kernel:
+    """The kernel of a case; in the fast style in memory of its own, as a training loop has it.
 
     Raises:
         DeriveError: if there is no such style, or the style refuses the equations.
     """
     workload = case.workload
     dtype = next(iter(case.cotangents.values())).dtype
-    return numeric.build(workload.program(), style=style, dtype=dtype, **workload.hypers)
+    kernel = numeric.build(
+        workload.program(), style=style, dtype=dtype, without=without, **workload.hypers
+    )
+    return kernel.reusing() if style == "fast" else kernel
 
 
-def prepare(case: Case, style: str) -> Prepared:
+def prepare(case: Case, style: str, without: tuple[str, ...] = ()) -> Prepared:
     """A layer's forward and backward, or a program's with an SGD step after it."""
-    kernel = built(case, style)
+    kernel = built(case, style, without)
     arrays = case.fresh()
     if case.workload.steps:
         return _stepping(kernel, case, arrays)
@@ -58,8 +61,8 @@ def _stepping(kernel: numeric.Kernel, case: Case, arrays: dict[str, Array]) -> P
     return Prepared(step, lambda loss: {"loss": loss, **parameters})
 
 
-def network(case: Case) -> Prepared:
-    """The same SGD step by ``numeric.Network``.
+def network(case: Case, style: str) -> Prepared:
+    """The same SGD step by ``numeric.Network``, as ``numeric.train`` takes it.
 
     Raises:
         NotOfferedError: if the workload is not a network.
@@ -70,11 +73,12 @@ def network(case: Case) -> Prepared:
         raise NotOfferedError("it is one layer")
     steps, places = made(arrays)
     x, t = arrays["x"], arrays["t"]
-    net = numeric.Network(steps, loss="softmax_cross_entropy", shape=x.shape[1:], dtype=x.dtype)
+    loss = "softmax_cross_entropy"
+    net = numeric.Network(steps, loss=loss, shape=x.shape[1:], dtype=x.dtype, style=style)
     optimiser = numeric.SGD(case.rate)
 
     def step() -> float:
-        loss, gradients = net.gradients(x, t)
+        loss, gradients = net.gradients(x, t, lent=True)
         optimiser.step(net.parameters, gradients)
         return loss
 

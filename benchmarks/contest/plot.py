@@ -19,6 +19,7 @@ MARKS = {
     "fast": ("P", "#d55e00"),
     "network": ("X", "#56b4e9"),
 }
+OTHER = (".", "#000000")  # the fast style without a pass
 OURS = {"readable", "fast", "network"}
 ROW_INCHES = 0.28
 
@@ -42,7 +43,7 @@ def _panel(axes: Any, run: Run) -> None:
         ratios = {row.workload: r for row in run.rows if (r := row.ratio(name)) is not None}
         if name == BASE or not ratios:
             continue
-        shape, colour = MARKS[name]
+        shape, colour = MARKS.get(name, OTHER)
         axes.plot(
             list(ratios.values()),
             [places[w] for w in ratios],

@@ -18,7 +18,7 @@ import numpy as np
 
 import derive
 from benchmarks.comparison import wrong
-from benchmarks.contenders import BASE, CONTENDERS, NotOfferedError, Prepared
+from benchmarks.contenders import BASE, NotOfferedError, Prepared, contender
 from benchmarks.contenders.prepared import at_full_rate, first_results
 from benchmarks.contest.clock import timed, warm_up
 from benchmarks.contest.roofline import measured_by_numpy, measured_by_torch
@@ -30,9 +30,9 @@ Answer = dict[str, Any]
 class Worker:
     """Answers requests about one contender."""
 
-    def __init__(self, contender: str, dtype: str, folder: Path) -> None:
-        self.name = contender
-        self.contender = CONTENDERS[contender]
+    def __init__(self, name: str, dtype: str, folder: Path) -> None:
+        self.name = name
+        self.contender = contender(name)
         self.dtype = dtype
         self.folder = folder
         self.prepared: Prepared | None = None
@@ -100,12 +100,12 @@ def serve(worker: Worker, requests: TextIO, answers: TextIO) -> None:
 
 def main(arguments: list[str]) -> None:
     """Stay on the CPUs given, and keep what libraries print away from the answers."""
-    contender, dtype, folder, *cpus = arguments
+    name, dtype, folder, *cpus = arguments
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, set(map(int, cpus)))
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    serve(Worker(contender, dtype, Path(folder)), sys.stdin, answers)
+    serve(Worker(name, dtype, Path(folder)), sys.stdin, answers)
 
 
 if __name__ == "__main__":

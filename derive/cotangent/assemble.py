@@ -10,18 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 from derive.algebra import add, both, conjuncts, equal, iverson, mul, negated
 from derive.cotangent.deltas import Part
 from derive.cotangent.excluded import Exclusions
 from derive.cotangent.local import Path, argmax_equation, paths
 from derive.cotangent.names import CotangentNames
+from derive.cotangent.poles import remains, stop, varying
 from derive.cotangent.story import Line, tell
 from derive.cotangent.term import term
-from derive.expr import ZERO, Condition, Expr, Read, reads
+from derive.expr import ONE, ZERO, Condition, Expr, Read, free_indices, reads
 from derive.extent import same_extent
 from derive.finite import wild_arrays
 from derive.index import Index, IndexExpr, Size, as_expr
+from derive.positive import Signs
 from derive.program import Array, Equation, Program
 from derive.scope import Fresh, index_names, names_in, numbered, rename_left
 from derive.simplify.dead import reached
@@ -46,6 +49,11 @@ class Source:
 class Accumulator:
     """Builds the raw cotangent equations of one program; lives as long as one call.
 
+    Args:
+        forward: the program.
+        outputs: the names of its outputs outside.
+        stopping: whether a cotangent of zero stops at a pole, as it has to where numbers are.
+
     Attributes:
         equations: the cotangent equations, not yet simplified.
         helpers: forward equations that only the backward pass needs (positions of maxima).
@@ -54,15 +62,17 @@ class Accumulator:
         lines: the derivation so far.
     """
 
-    def __init__(self, forward: Program, outputs: tuple[str, ...]) -> None:
-        self.forward = forward
+    def __init__(
+        self, forward: Program, outputs: tuple[str, ...], *, stopping: bool = True
+    ) -> None:
+        self.forward, self.stopping = forward, stopping
         self.fresh = Fresh()
         self.names = CotangentNames(forward, outputs)
         self.equations: list[Equation] = []
         self.helpers: list[Equation] = []
         self.off_grid: set[str] = set()
         self.lines: list[Line] = []
-        self._excluded = Exclusions(self.fresh)
+        self._excluded = Exclusions(self.fresh, self.names.given.values())
         self._wild = wild_arrays(forward)
         self._sources: dict[str, list[Source]] = {}
         self._start_names: dict[Equation, str] = {}
@@ -180,9 +190,30 @@ class Accumulator:
 
     def _guarded(self, source: Source) -> Path:
         """The way to a read, under the conditions that keep the factor away from its poles."""
-        path = source.path
+        path = self._with_stops(source)
         finite = not any(read.array in self._wild for read in reads(path.factor))
         if finite and is_total(path.factor):
             return path
         excluded = self._excluded.at(self._cotangent(source))
         return replace(path, where=(*path.where, *conjuncts(excluded)), finite=finite)
+
+    def _with_stops(self, source: Source) -> Path:
+        """The way to a read, with a condition for each of its poles that can be met."""
+        path, name = source.path, source.origin.name
+        if not (path.poles and self.stopping):
+            return path
+        cotangent, indices = self._cotangent(source), (*source.fresh.free, *path.indices)
+        where = both(*path.where)
+        signs = Signs(self.forward).given(both(where, self._excluded.at(cotangent)))
+        found = []
+        for pole in path.poles:
+            met = replace(pole, zero=varying(pole.zero, signs))
+            lost = pole.lost and name in self.names.given and self._everywhere(source, met.zero)
+            if met.zero != ONE and remains(pole, path.factor) and not lost:
+                found.append(self.fresh.binders(stop(met, cotangent, indices, where)))
+        return replace(path, stops=cast(tuple[Condition, ...], tuple(dict.fromkeys(found))))
+
+    def _everywhere(self, source: Source, zero: Expr) -> bool:
+        """Whether a pole is met by every element of an array, if by one."""
+        met = {i for node in (zero, *source.path.where) for i in free_indices(node)}
+        return not met & set(source.fresh.free)

@@ -7,6 +7,7 @@ zero: there the condition has to go on, ``dx[n] = ds[n]/(2*s[n]) if x[n] > 0 els
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import cast
 
 from derive.algebra import both, conjuncts, negated
@@ -23,6 +24,7 @@ from derive.expr import (
     Reduce,
     Select,
     free_indices,
+    reads,
 )
 from derive.index import Index
 from derive.program import Equation
@@ -30,14 +32,21 @@ from derive.scope import Fresh, substitute
 
 
 class Exclusions:
-    """What is known of the cotangents written so far; lives as long as one adjoint."""
+    """What is known of the cotangents written so far; lives as long as one adjoint.
 
-    def __init__(self, fresh: Fresh) -> None:
+    Args:
+        fresh: supply of indices.
+        given: the cotangents that are not written but given.
+    """
+
+    def __init__(self, fresh: Fresh, given: Iterable[str]) -> None:
         self._fresh = fresh
+        self._cotangents = set(given)
         self._known: dict[str, tuple[tuple[Index, ...], Condition]] = {}
 
     def learn(self, equation: Equation) -> None:
         """Note where a cotangent that is a definition can be other than zero."""
+        self._cotangents.add(equation.name)
         found = self._inside(equation.expr)
         if found is not None and not equation.is_start:
             self._known[equation.name] = (equation.free, found)
@@ -63,7 +72,7 @@ class Exclusions:
             case Div(above, _):
                 return self._inside(above)
             case Select(condition, then, other) if other == ZERO:
-                return both(condition, self._inside(then))
+                return both(*self._known_before(condition), self._inside(then))
             case Select(condition, then, other) if then == ZERO:
                 return both(negated(condition), self._inside(other))
             case Reduce("sum", indices, body, where):
@@ -72,6 +81,14 @@ class Exclusions:
             case Add(terms):
                 return _any([self._inside(term) for term in terms])
         return None
+
+    def _known_before(self, condition: Condition) -> list[Condition]:
+        """The parts of a condition that do not ask whether anything arrives at a pole."""
+        return [
+            part
+            for part in conjuncts(condition)
+            if not any(read.array in self._cotangents for read in reads(part))
+        ]
 
 
 def _any(conditions: list[Condition | None]) -> Condition | None:

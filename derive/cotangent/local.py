@@ -26,6 +26,7 @@ from derive.algebra import (
     power,
     total,
 )
+from derive.cotangent.poles import Pole, of_call, of_power
 from derive.expr import (
     ONE,
     ZERO,
@@ -63,6 +64,9 @@ class Path:
         where: conditions of these reductions and of the branches taken.
         factor: the derivative of the equation by the read, for given ``indices``.
         finite: whether what the factor reads is finite wherever what the caller gives is.
+        poles: poles of the factor.
+        linear: whether the equation is infinite or undefined where what is here is.
+        stops: conditions under which something arrives at the poles, or none is met.
     """
 
     read: Read
@@ -70,6 +74,9 @@ class Path:
     where: tuple[Condition, ...] = ()
     factor: Expr = ONE
     finite: bool = True
+    poles: tuple[Pole, ...] = ()
+    linear: bool = True
+    stops: tuple[Condition, ...] = ()
 
 
 def paths(equation: Equation, fresh: Fresh, positions: str) -> Iterator[Path]:
@@ -82,6 +89,20 @@ def paths(equation: Equation, fresh: Fresh, positions: str) -> Iterator[Path]:
     """
     walker = _Walker(equation, fresh, positions)
     yield from walker.walk(equation.expr, Path(Read("")))
+
+
+def _marked(path: Path, zero: Expr | None, infinite: bool = False) -> Path:
+    """``path`` with a mark for the pole where ``zero`` is zero.
+
+    Args:
+        path: the way so far.
+        zero: None for no pole.
+        infinite: whether the value there is infinite or undefined too.
+    """
+    if zero is None or not reads(zero):
+        return path
+    pole = Pole(path.factor, zero, infinite and path.linear)
+    return replace(path, poles=(*path.poles, pole))
 
 
 class _Walker:
@@ -104,11 +125,13 @@ class _Walker:
                     others = factors[:position] + factors[position + 1 :]
                     yield from self._down(factor, path, mul(*others))
             case Div(a, b):
+                path = _marked(path, b, infinite=True)
                 yield from self._down(a, path, div(ONE, b))
-                yield from self._down(b, path, neg(div(node, b)))
+                yield from self._down(b, replace(path, linear=False), neg(div(node, b)))
             case Power():
                 yield from self._power(node, path)
             case Call(name, args):
+                path = replace(_marked(path, of_call(node), name == "log"), linear=False)
                 for arg, rule in zip(args, FUNCTIONS[name].derivatives, strict=True):
                     if reads(arg):
                         yield from self._down(arg, path, rule(args, node))
@@ -135,10 +158,15 @@ class _Walker:
             # the exponent may be 0 somewhere, and 0*0^-1 has no value
             positive = Compare("!=", exponent, ZERO)
             path = replace(path, where=(*path.where, positive))
+        negative = isinstance(exponent, Number) and exponent.value < 0
         if reads(base):
-            yield from self._down(base, path, mul(exponent, lower))
+            # an exponent of zero sends nothing to the base, a power of zero nothing up
+            below = replace(path, factor=mul(path.factor, exponent))
+            below = replace(_marked(below, of_power(node), negative), linear=False)
+            yield from self._down(base, below, lower)
         if reads(exponent):
-            yield from self._down(exponent, path, mul(node, Call("log", (base,))))
+            above = _marked(replace(path, factor=mul(path.factor, node)), base)
+            yield from self._down(exponent, replace(above, linear=False), Call("log", (base,)))
 
     def _reduction(self, node: Reduce, path: Path) -> Iterator[Path]:
         where = () if node.where is None else (node.where,)
@@ -147,7 +175,8 @@ class _Walker:
         )
         factor = self._member_factor(node)
         if factor is not None:
-            yield from self._down(node.body, inside, factor)
+            linear = path.linear and node.op in ("sum", "mean", "prod")
+            yield from self._down(node.body, replace(inside, linear=linear), factor)
 
     def _member_factor(self, node: Reduce) -> Expr | None:
         """The derivative of a reduction by one of its members; None where it is always zero."""

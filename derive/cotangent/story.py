@@ -20,6 +20,7 @@ REASONS = {
     "chain rule": "one term for every equation that reads it",
     "differentiate": "the derivative by an element is a product of deltas",
     "collapse": "each delta fixes an index",
+    "stop": "at a pole a cotangent of zero goes no further",
     "merge": "like terms together",
     "reuse forward value": "the forward pass has computed it",
     "simplify": "common factors and numbers",
@@ -65,7 +66,8 @@ def tell(
     if any(plain):
         both = zip(told, plain, strict=True)
         sides.append(("collapse", [with_deltas(part, element, used) for part, used in both]))
-    sides.append(("collapse", terms or [ZERO]))
+    sides.append(("collapse", [p.term.plain for p in parts if p.term.expr != ZERO] or [ZERO]))
+    sides.append(("stop", terms or [ZERO]))
     lines = [
         Line(rule, replace(equation, expr=_sum_of([*seed, *found])), REASONS[rule], primes.extents)
         for rule, found in sides

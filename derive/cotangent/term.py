@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import cast
 
-from derive.algebra import both, iverson, mul, select, total
+from derive.algebra import both, factors_of, iverson, mul, product, select, total
 from derive.cotangent.local import Path
 from derive.cotangent.solve import Solution, in_range, on_grid, solve
 from derive.expr import (
@@ -36,12 +37,14 @@ class Term:
 
     Attributes:
         expr: the term itself.
+        plain: the same without what stops at poles.
         off_grid: the arrays that it reads off the grid.
         solution: which index each delta has fixed, and to what.
         safe: whether a bracket may stand for a branch: what it excludes has a value.
     """
 
     expr: Expr
+    plain: Expr
     off_grid: frozenset[str]
     solution: Solution
     safe: bool
@@ -74,19 +77,47 @@ def term(  # noqa: PLR0913, PLR0917  the parts of the chain rule
 
     seed = cast(Read, at(cotangent))
     if _surely_outside(program, seed, tuple(i.name for i in free)):
-        return Term(ZERO, frozenset(), found, safe=True)
+        return Term(ZERO, ZERO, frozenset(), found, safe=True)
     factor, conditions = cast(Expr, at(path.factor)), [cast(Condition, at(c)) for c in path.where]
     static = [*(c for c in conditions if is_static(c)), *found.conditions]
     looked = [(n, at(n)) for n in (path.factor, *path.where) if not is_static(n)]
     exposed, have_values = _off_grid(program, looked, conditions, found)
-    safe = path.finite and is_total(factor) and have_values
+    safe = path.finite and is_total(factor) and have_values and not path.stops
     if not safe or not all(_zero_pad(program, name) for name in exposed):
         static += _ranges(program, found, free)
         exposed = frozenset(n for n in exposed if safe and program.pad(n) is None)
-    body = guarded(mul(seed, factor), [c for c in conditions if not is_static(c)], safe)
-    indices = tuple(i for i in (*free, *path.indices) if i not in found.values)
-    expr = _summed((*indices, *found.added), static, body, safe)
-    return Term(expr, exposed, found, safe)
+    indices = (*(i for i in (*free, *path.indices) if i not in found.values), *found.added)
+    parts = (seed, factor, indices, (static, [c for c in conditions if not is_static(c)]))
+    stops = [cast(Condition, fresh.binders(at(c))) for c in path.stops]
+    return Term(_stopping(*parts, stops, safe), _stopping(*parts, (), safe), exposed, found, safe)
+
+
+def _stopping(  # noqa: PLR0913, PLR0917  the parts of a term
+    seed: Expr,
+    factor: Expr,
+    indices: tuple[Index, ...],
+    conditions: tuple[list[Condition], list[Condition]],
+    stops: Sequence[Condition],
+    safe: bool,
+) -> Expr:
+    """The term where something arrives at the poles of its factor, else 0."""
+    static, live = conditions
+    # what a condition excludes may not be looked at, not even for a pole
+    inner = [c for c in stops if live or set(free_indices(c)) & set(indices)]
+    whole = select(both(*inner), mul(seed, factor), ZERO)
+    body = guarded(_stopped(seed, factor, inner) if indices else whole, live, safe)
+    return _summed(indices, static, body, safe, [c for c in stops if c not in inner])
+
+
+def _stopped(seed: Expr, factor: Expr, stops: list[Condition]) -> Expr:
+    """``seed*factor``, of which only what may be infinite is under a condition."""
+    condition = both(*stops)
+    if condition is None:
+        return mul(seed, factor)
+    coefficient, factors = factors_of(factor)
+    tame = {b: e for b, e in factors.items() if e > 0 and is_total(b)}
+    wild = product(Fraction(1), {b: e for b, e in factors.items() if b not in tame})
+    return mul(product(coefficient, tame), select(condition, mul(seed, wild), ZERO))
 
 
 def guarded(body: Expr, conditions: Sequence[Condition], safe: bool) -> Expr:
@@ -98,11 +129,15 @@ def guarded(body: Expr, conditions: Sequence[Condition], safe: bool) -> Expr:
 
 
 def _summed(
-    indices: tuple[Index, ...], conditions: list[Condition], body: Expr, safe: bool
+    indices: tuple[Index, ...],
+    conditions: list[Condition],
+    body: Expr,
+    safe: bool,
+    stops: Sequence[Condition] = (),
 ) -> Expr:
     inner = [c for c in conditions if set(free_indices(c)) & set(indices)]
     outer = [c for c in conditions if c not in inner]
-    return guarded(total(indices, both(*inner), body), outer, safe)
+    return guarded(select(both(*stops), total(indices, both(*inner), body), ZERO), outer, safe)
 
 
 def _surely_outside(program: Program, seed: Read, axes: tuple[str, ...]) -> bool:

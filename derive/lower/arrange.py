@@ -61,8 +61,13 @@ class Arrangement:
         return next((e for e in self.program.equations if equation.name in mentioned(e)), None)
 
 
-def arrange(program: Program) -> Arrangement:
+def arrange(program: Program, passes: frozenset[str] | None = None) -> Arrangement:
     """Derive, hoist, schedule and divide a program whose hyperparameters are bound.
+
+    Args:
+        program: the program.
+        passes: those of the fast style that are on (``derive.lower.passes``); None for the
+            readable style.
 
     Raises:
         DeriveError: if it has no adjoint, or a recurrence that no loop computes.
@@ -71,7 +76,8 @@ def arrange(program: Program) -> Arrangement:
     joined = _joined(forward, backward)
     given = {array.name for array in program.arrays}
     cotangents = tuple(a.name for a in backward.arrays if a.name not in given)
-    whole = with_totals_inline(hoist(joined))
+    hoisted = hoist(joined) if passes is None or "hoist" in passes else joined
+    whole = with_totals_inline(hoisted)
     blocks = schedule(whole)
     parts = split(whole, forward.outputs, backward.outputs, cotangents)
     # lowering may get by with fewer lines than the derivation shows

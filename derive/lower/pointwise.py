@@ -185,5 +185,8 @@ def _select(expr: Select, order: Order, builder: Builder) -> Value:
     if expr.then == ZERO and calm:
         return product((other, Map("not", (mask,), mask.axes)), order)
     branches = (real(then), real(other))
+    if builder.loops and not any(value.axes for value in (mask, *branches)):
+        # written into an element of an array, which must not become an array itself
+        return Map("if", (mask, *branches), ())
     found = mapped("where", (mask, *branches), order)
     return Cast(found) if all(kind(b) == NUMBER for b in branches) else found

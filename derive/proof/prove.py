@@ -68,7 +68,8 @@ def knowledge(program: Program) -> Knowledge | None:
     if make_room(plain) != plain:
         return None
     prepared = settle(name_intermediates(freshen(plain)))
-    found = Accumulator(prepared, program.outputs)
+    # two sides may differ where either has a pole, so nothing stops there
+    found = Accumulator(prepared, program.outputs, stopping=False)
     try:
         found.run()
     except DeriveError:

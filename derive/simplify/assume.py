@@ -15,10 +15,30 @@ from derive.program import Equation, Program
 from derive.scope import Fresh, in_expr, rename_left
 from derive.simplify.rewrite import each_derived
 
+Side = tuple[Expr, Expr]
+
 
 def use_assumptions(program: Program, derived: frozenset[str]) -> Program:
-    """Replace the left side of every fact, at any indices, by its right side."""
-    facts = _facts(program)
+    """Replace the left side of every assumption, at any indices, by its right side."""
+    return _replaced(program, derived, [(a.left, a.right) for a in program.assumptions])
+
+
+def use_means(program: Program, derived: frozenset[str]) -> Program:
+    """Drop the sums of deviations from a mean."""
+    sides: list[Side] = []
+    for equation in program.equations:
+        mean = equation.expr
+        if isinstance(mean, Reduce) and mean.op == "mean" and mean.where is None:
+            deviation = Add((mean.body, neg(Read(equation.name, equation.indices))))
+            sides.append((Reduce("sum", mean.indices, deviation), ZERO))
+    return _replaced(program, derived, sides)
+
+
+def _replaced(program: Program, derived: frozenset[str], sides: list[Side]) -> Program:
+    """Replace each left side in the derived equations, at any indices, by its right side."""
+    facts = _facts(sides)
+    if not facts:
+        return program
 
     def rule(node: Node) -> Node:
         if isinstance(node, Read):
@@ -36,15 +56,9 @@ def use_assumptions(program: Program, derived: frozenset[str]) -> Program:
     return each_derived(program, derived, changed)
 
 
-def _facts(program: Program) -> list[tuple[Equation, Expr]]:
+def _facts(sides: list[Side]) -> list[tuple[Equation, Expr]]:
     """What may be replaced, with fresh free indices on its left side, and by what."""
     fresh = Fresh()
-    sides = [(a.left, a.right) for a in program.assumptions]
-    for equation in program.equations:
-        mean = equation.expr
-        if isinstance(mean, Reduce) and mean.op == "mean" and mean.where is None:
-            deviation = Add((mean.body, neg(Read(equation.name, equation.indices))))
-            sides.append((Reduce("sum", mean.indices, deviation), ZERO))
     facts = []
     for left, right in sides:
         free = tuple(as_expr(i) for i in free_indices(left))

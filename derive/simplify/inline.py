@@ -30,6 +30,7 @@ from derive.expr import (
 from derive.extent import same_extent
 from derive.program import Equation, Program
 from derive.scope import Fresh, in_expr, rename_left
+from derive.simplify.stops import stops
 
 
 def inline(program: Program, derived: frozenset[str]) -> Program:
@@ -68,6 +69,9 @@ class _Table:
         passes_on = _passes_on(equation)
         uses = sum(self.reads[r][name] for r in readers)
         copied = all(isinstance(self.equations[r].expr, Read) for r in readers)
+        # that a pole stops is asked once, on a line of its own
+        if stops(equation.expr) and not copied:
+            return False
         if not passes_on and (uses != 1 or (_is_long(equation.expr) and not copied)):
             return False
         inliner = _Inliner(self.program, equation, self.fresh, passes_on)

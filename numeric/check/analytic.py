@@ -15,8 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from numeric.check.shim import DIVIDE, DIVIDE_IN_PLACE, POWER, Module, Text
-from numeric.prelude import LEAVES
+from numeric.check.shim import DIVIDE, DIVIDE_IN_PLACE, POWER, Module, Text, substitutes
 
 STEP = 1e-20
 Analytic = Callable[[Any], Any]
@@ -42,7 +41,7 @@ def execute(text: Text) -> Module:
         **{name: float(Fraction(written)) for name, written in text.literals.items()},
     }
     exec(text.exact, namespace)  # the caller's own kernel
-    namespace.update({name: SPECIAL[name] for name in LEAVES if name in namespace})
+    namespace.update(substitutes(namespace, SPECIAL))
     return Module(namespace["forward"], namespace["backward"])
 
 
@@ -53,7 +52,20 @@ def _first_order(function: Analytic, slope: Analytic) -> Analytic:
         x = np.real(z)
         return function(x) + 1j * np.imag(z) * slope(x)
 
-    return extended
+    return _writing(extended)
+
+
+def _writing(function: Analytic) -> Callable[..., Any]:
+    """A function that can be told where to write."""
+
+    def written(z: Any, out: Any = None) -> Any:
+        found = function(z)
+        if out is None:
+            return found
+        out[...] = found
+        return out
+
+    return written
 
 
 def _abs(z: Any) -> Any:
@@ -78,15 +90,13 @@ def _density(x: Any) -> Any:
 
 SPECIAL: Mapping[str, Analytic] = {
     "erf": _first_order(_ERF, _bell),
-    "erfc": _first_order(_ERFC, lambda x: -_bell(x)),
-    "erfc_positive": _first_order(_ERFC, lambda x: -_bell(x)),
     "gelu": _first_order(lambda x: x * _normal(x), lambda x: _normal(x) + x * _density(x)),
 }
 TABLE: Mapping[str, Any] = {
-    "abs": _abs,
-    "absolute": _abs,
-    "fabs": _abs,
-    "sign": _sign,
+    "abs": _writing(_abs),
+    "absolute": _writing(_abs),
+    "fabs": _writing(_abs),
+    "sign": _writing(_sign),
     "log1p": _first_order(np.log1p, lambda x: 1 / (1 + x)),
     "expm1": _first_order(np.expm1, np.exp),
     "logaddexp": lambda a, b: np.log(np.exp(a) + np.exp(b)),

@@ -64,6 +64,7 @@ class Session:
         moved: the arrays that had a non-zero gradient at some point of the field.
         redraws: how often points of the field were drawn again.
         counterexample: what went wrong, once something has.
+        stops: whether a cotangent of zero must go no further at a pole, as in emitted code.
     """
 
     tree: Tree
@@ -76,6 +77,7 @@ class Session:
     moved: set[str] = field(default_factory=set)
     redraws: Redraws = field(default_factory=Redraws)
     counterexample: Counterexample | None = None
+    stops: bool = False
 
     @property
     def failed(self) -> bool:

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
+
 from derive.conventions import conventions
 from derive.errors import DeriveError
 from derive.kinks import SINGULAR as SINGULAR_POINT
@@ -67,17 +69,18 @@ def _run(bench: Bench, tally: Tally) -> bool:
     zeros = _zeros(bench)
     ties += [*(_seen(bench, point) for point in near), *zeros]
     regular = [p for p in (*bench.probes, *ties) if not p.singular]
-    tally.points += len(regular)
+    stopping = [p for p in (*bench.probes, *ties, *_quiet(bench, zeros)) if _judged(bench, p)]
+    tally.points += len(regular) + len(stopping)
 
     def scatter(probe: Probe) -> Trial:
         return lambda t, at: scatters(t, bench.subject, at, bench.seen(probe, at))
 
-    good = everywhere(decided(bench, tally, scatter(probe)) for probe in regular)
+    good = everywhere(decided(bench, tally, scatter(probe)) for probe in (*regular, *stopping))
     here = {id(p) for p in ties}
     tied = [p for p in regular if p.kink or id(p) in here]
     good = good and (_sided if _piecewise(bench, tied) else _conforms)(bench, tally, tied)
     if good:
-        _count_singular(bench, tally, sum(p.singular for p in zeros))
+        _count_singular(bench, tally, sum(p.singular and not _judged(bench, p) for p in zeros))
     return good
 
 
@@ -88,6 +91,26 @@ def _seen(bench: Bench, point: Point) -> Probe:
     for site, seen in here.outcomes.items() if not probe.singular else ():
         bench.session.watch.outcomes.setdefault(site, set()).update(seen)
     return probe
+
+
+def _judged(bench: Bench, probe: Probe) -> bool:
+    """Whether a singular point is judged: nothing arrives at its poles, and nothing may leave."""
+    return probe.stops and bench.session.stops
+
+
+def _quiet(bench: Bench, probes: Sequence[Probe]) -> list[Probe]:
+    """The singular points with cotangents of zero."""
+    found = []
+    for probe in probes if bench.session.stops else ():
+        if probe.singular and not probe.stops:
+            none = {n: _zero(g) for n, g in probe.point.cotangents.items()}
+            label = f"{probe.point.label}, cotangents too"
+            found.append(_seen(bench, replace(probe.point, label=label, cotangents=none)))
+    return found
+
+
+def _zero(array: Array) -> Array:
+    return np.full(array.shape, Fraction(0), dtype=object)
 
 
 def _piecewise(bench: Bench, probes: Sequence[Probe]) -> bool:

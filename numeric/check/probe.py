@@ -32,6 +32,7 @@ class Probe:
         kink: the place of the nearest kink, if the point lies on it.
         singular: whether a gradient is infinite or undefined, or would be for other cotangents.
         meeting: how many kinks meet at the point.
+        stops: whether it is singular for other cotangents only: zero is what arrives at its poles.
     """
 
     point: Point
@@ -41,6 +42,7 @@ class Probe:
     kink: Site | None
     singular: bool
     meeting: int = 0
+    stops: bool = False
 
     @property
     def smooth(self) -> bool:
@@ -72,16 +74,17 @@ def look(
     cotangents = {n: mapped(g, arithmetic.exact) for n, g in point.cotangents.items()}
     gradients = done.gradients(cotangents)
     near, distance = here.closest()
+    finite = _finite(gradients, arithmetic) and _finite(done.outputs, arithmetic)
+    pole = finite and done.has_pole(arithmetic.infinity)
     return Probe(
         point=point,
         outputs=done.outputs,
         gradients=gradients,
         unreached=done.unreached(),
         kink=near if distance <= NEAREST_KINK else None,
-        singular=not _finite(gradients, arithmetic)
-        or not _finite(done.outputs, arithmetic)
-        or done.has_pole(arithmetic.infinity),
+        singular=not finite or pole,
         meeting=here.meeting,
+        stops=pole and done.stops(cotangents, arithmetic.infinity),
     )
 
 

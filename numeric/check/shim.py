@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from derive.errors import CallRefused
+from numeric.inplace import SUFFIX
 from numeric.interpret.arithmetic import Arithmetic
 from numeric.interpret.functions import is_nan
 from numeric.prelude import LEAVES
@@ -107,11 +108,24 @@ def execute(source: str | Text, arithmetic: Arithmetic | None = None) -> Module:
 
 def _approximations(namespace: Mapping[str, Any], arithmetic: Arithmetic) -> dict[str, Any]:
     """What to put in place of the float approximations that the module defines."""
-    return {
-        name: _elementwise(arithmetic.functions[name], arithmetic)
-        for name in LEAVES
-        if name in namespace and name in arithmetic.functions
-    }
+    known = {n: _elementwise(f, arithmetic) for n, f in arithmetic.functions.items()}
+    return substitutes(namespace, known)
+
+
+def substitutes(namespace: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """``known`` functions under the names of the approximations that a module defines."""
+    plain = {name: known[name] for name in LEAVES if name in known}
+    into = {f"{name}{SUFFIX}": _writing(function) for name, function in plain.items()}
+    return {name: found for name, found in {**plain, **into}.items() if name in namespace}
+
+
+def _writing(function: Any) -> Any:
+    """``function`` as the fast style calls it: with room for its work and for its result."""
+
+    def into(z: Any, out: Array, **_: Array) -> None:
+        out[...] = function(z)
+
+    return into
 
 
 class Numbers:
@@ -146,9 +160,10 @@ class Numbers:
         """Divide; by zero gives an infinity or not-a-number, as floats do."""
         lifted = self._lift(b)
         try:
-            return np.true_divide(a, lifted, out=out) if out is not None else a / lifted
+            found = a / lifted
         except ZeroDivisionError:
-            return self._safe_divide(self._lift(a), lifted, out=out)
+            found = self._safe_divide(self._lift(a), lifted)
+        return _written(found, out)
 
     def divide_in_place(self, a: Any, b: Any) -> Any:
         """``a /= b``."""
@@ -159,9 +174,9 @@ class Numbers:
 
     def power(self, a: Any, b: Any, out: Array | None = None) -> Any:
         """Raise to a power; small whole exponents of arrays go the short way."""
-        if isinstance(b, int) and b >= 0 and out is None:
-            return a**b
-        return self._safe_power(self._lift(a), self._lift(b), out=out)
+        if isinstance(b, int) and b >= 0:
+            return _written(a**b, out)
+        return _written(self._safe_power(self._lift(a), self._lift(b)), out)
 
     def _replacements(self) -> dict[str, Any]:
         made = self._arithmetic
@@ -222,6 +237,14 @@ class Numbers:
 
     def _mean(self, a: Any, axis: Any = None, keepdims: bool = False) -> Any:
         return self._lift(a).mean(axis=axis, keepdims=keepdims)
+
+
+def _written(found: Any, out: Array | None) -> Any:
+    """``found``, in ``out`` if there is one; whole, since ``out`` may be what it came from."""
+    if out is None:
+        return found
+    out[...] = found
+    return out
 
 
 def _object_for(dtype: Any) -> np.dtype[Any]:

@@ -57,6 +57,7 @@ def check(  # noqa: PLR0913  each an option of its own
     witnesses = Witnesses(oracles, seed)
     tree = parse_tree(str(program))
     session = begin(tree, seed, fast)
+    session.stops = True
     given = _given(tree, hypers)
     _prove_all(session, program, given, hypers, witnesses)
     if second_order and not session.failed:

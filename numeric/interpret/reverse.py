@@ -6,7 +6,7 @@ with the conventions of the language at kinks and ties. It shares nothing with t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -43,6 +43,13 @@ class Reverse:
 
     def gradients(self, cotangents: Mapping[str, Any]) -> dict[str, Array]:
         """The gradient of every input and param; a cotangent that is left out is zero."""
+        found = self._swept(cotangents)
+        return {
+            name: _mapped(leaves, lambda leaf: found[leaf.place])
+            for name, leaves in self.leaves.items()
+        }
+
+    def _swept(self, cotangents: Mapping[str, Any]) -> list[Number]:
         seeds: dict[int, Number] = {}
         for name, cotangent in cotangents.items():
             for element, weight in zip(
@@ -50,25 +57,36 @@ class Reverse:
             ):
                 if isinstance(element, Traced):
                     seeds[element.place] = seeds.get(element.place, self.zero) + weight
-        found = self.tape.sweep(seeds, self.zero)
-        return {
-            name: _mapped(leaves, lambda leaf: found[leaf.place])
-            for name, leaves in self.leaves.items()
-        }
+        return self.tape.sweep(seeds, self.zero)
+
+    def _reached(self) -> set[int]:
+        roots = [e.place for s in self.seeds.values() for e in s.flat if isinstance(e, Traced)]
+        return self.tape.reached(roots)
+
+    def _infinite(self, places: Iterable[int], infinity: Number) -> Iterator[int]:
+        """Those places at which a derivative is infinite or undefined."""
+        for place in places:
+            if not all(abs(weight) < infinity for weight in self.tape.weights[place]):
+                yield place
 
     def has_pole(self, infinity: Number) -> bool:
-        """Whether an output depends on something through an infinite local derivative.
+        """Whether an output depends on something through an infinite local derivative."""
+        return any(True for _ in self._infinite(self._reached(), infinity))
 
-        A cotangent of zero stops there; whether code stops too is another matter.
+    def stops(self, cotangents: Mapping[str, Any], infinity: Number) -> bool:
+        """Whether at every pole that an output depends on only cotangents of zero arrive.
+
+        A value that is infinite or undefined is no pole: what it is multiplied with may be zero.
         """
-        roots = [e.place for s in self.seeds.values() for e in s.flat if isinstance(e, Traced)]
-        weights = (w for place in self.tape.reached(roots) for w in self.tape.weights[place])
-        return not all(abs(weight) < infinity for weight in weights)
+        found = self._swept(cotangents)
+        return all(
+            place in self.tape.poles and found[place] == 0
+            for place in self._infinite(self._reached(), infinity)
+        )
 
     def unreached(self) -> tuple[str, ...]:
         """The inputs and params that no output depends on: their gradient is zero."""
-        roots = [e.place for s in self.seeds.values() for e in s.flat if isinstance(e, Traced)]
-        reached = self.tape.reached(roots)
+        reached = self._reached()
         return tuple(
             name
             for name, leaves in self.leaves.items()

@@ -28,11 +28,14 @@ class Tape:
     Attributes:
         parents: for each place, the places it depends on directly.
         weights: for each place, the derivative by each of its parents.
+        poles: the places at which a derivative is infinite or undefined though the operands
+            are finite.
     """
 
     def __init__(self) -> None:
         self.parents: list[tuple[int, ...]] = []
         self.weights: list[tuple[Number, ...]] = []
+        self.poles: set[int] = set()
 
     def new(
         self, value: Number, parents: tuple[int, ...] = (), weights: tuple[Number, ...] = ()
@@ -50,6 +53,12 @@ class Tape:
         if not kept:
             return value
         return self.new(value, tuple(p for p, _ in kept), tuple(w for _, w in kept))
+
+    def pole(self, result: Number) -> Number:
+        """``result``, with a mark that its operation has a pole there."""
+        if _is_traced(result):
+            self.poles.add(result.place)
+        return result
 
     def sweep(self, seeds: Mapping[int, Number], zero: Number) -> list[Number]:
         """The cotangent at every place, from cotangents at some. A zero cotangent stops."""
@@ -150,11 +159,12 @@ def traced(base: Arithmetic, tape: Tape) -> Arithmetic:
     def divide(a: Number, b: Number) -> Number:
         bottom = plain(b)
         value = base.divide(plain(a), bottom)
-        return tape.result(
+        result = tape.result(
             value,
             (a, b),
             (base.divide(base.exact(Fraction(1)), bottom), -base.divide(value, bottom)),
         )
+        return tape.pole(result) if bottom == 0 and _finite(base, plain(a)) else result
 
     def power(a: Number, b: Number) -> Number:
         bottom, exponent = plain(a), plain(b)
@@ -163,7 +173,8 @@ def traced(base: Arithmetic, tape: Tape) -> Arithmetic:
         by_exponent = value
         if _is_traced(b) and value != 0:
             by_exponent = value * base.functions["log"](bottom)
-        return tape.result(value, (a, b), (by_base, by_exponent))
+        result = tape.result(value, (a, b), (by_base, by_exponent))
+        return tape.pole(result) if bottom == 0 and _finite(base, exponent) else result
 
     return replace(
         base,
@@ -187,13 +198,20 @@ def _traced_function(name: str, base: Arithmetic, tape: Tape) -> Callable[..., N
             return value
         if name in FLAT:
             return value
-        return tape.result(value, args, rule({**table, **constants}, value, *values))
+        result = tape.result(value, args, rule({**table, **constants}, value, *values))
+        return tape.pole(result) if name in POLE_AT_ZERO and values[0] == 0 else result
 
     return call
 
 
+def _finite(base: Arithmetic, number: Number) -> bool:
+    return bool(abs(number) < base.infinity)
+
+
 # Locally constant everywhere: their results depend on nothing.
 FLAT = ("sign", "step")
+# Their derivatives are infinite at zero.
+POLE_AT_ZERO = ("log", "sqrt")
 
 
 def _share(f: Mapping[str, Any], mine: Number, other: Number) -> Number:

@@ -10,6 +10,8 @@ from typing import Any
 import click
 
 import derive
+from numeric.check.result import CheckResult
+from numeric.recipes import RECIPES, untrained
 from reports.cli import BAD_INPUT
 from reports.commands.arguments import (
     force_option,
@@ -18,13 +20,16 @@ from reports.commands.arguments import (
     set_option,
 )
 from reports.gallery import FORMATS, Order, Page, write_gallery
+from reports.network.document import compose_network
+from reports.network.material import network_material
 from reports.terminal import print_json, progress
-from reports.writing import ENGINES, MATHS, write
+from reports.writing import ENGINES, MATHS, possible, put, write
 
 _EXAMPLES = """\b
 Example:
   backproof report lstm -o lstm.pdf
   backproof report conv2d --set s=2 -o conv2d.html
+  backproof report digits-mlp -o network.html
   backproof report --all -o gallery --format html --format pdf
 """
 
@@ -82,6 +87,8 @@ def command(  # noqa: PLR0913, PLR0917  one for each option
 ) -> int:
     """Write a report on LAYER: equations, derivation, code and verdict.
 
+    A recipe of `backproof train` in place of a layer gives a report on its network, untrained.
+
     With --all a report on every built-in layer goes into the folder DIR, with an index page. A
     layer that cannot be written is told, the others are written, and the exit code is 64.
     """
@@ -89,17 +96,38 @@ def command(  # noqa: PLR0913, PLR0917  one for each option
         raise click.UsageError("name the layer to report on, or give --all, not both")
     chosen: dict[str, Any] = {"engine": engine, "math": math, "overwrite": force}
     if layer is None:
-        if settings:
-            raise click.UsageError("--set is for one layer; --all keeps the defaults")
-        options = (("seed", seed), *((("fast", True),) if fast else ()))
-        order = Order(path, tuple(dict.fromkeys(formats)) or FORMATS[:1], options, **chosen)
+        order = _order(path, settings, formats, {"seed": seed, "fast": fast}, chosen)
         return _gallery(order, as_json=as_json)
     if formats:
         raise click.UsageError(
             "--format is for --all; the suffix of FILE says the kind of a report"
         )
-    _one(layer, path, hyperparameters(settings), chosen | {"seed": seed, "fast": fast}, as_json)
+    values = hyperparameters(settings)
+    if layer in RECIPES:
+        _refuse_for_networks(layer, {"--set": values, "--fast": fast})
+        _network(layer, path, seed, chosen, as_json)
+    else:
+        _one(layer, path, values, chosen | {"seed": seed, "fast": fast}, as_json)
     return 0
+
+
+def _order(
+    path: Path,
+    settings: Sequence[str],
+    formats: Sequence[str],
+    options: Mapping[str, Any],
+    chosen: Mapping[str, Any],
+) -> Order:
+    if settings:
+        raise click.UsageError("--set is for one layer; --all keeps the defaults")
+    given = tuple((name, value) for name, value in options.items() if value is not False)
+    return Order(path, tuple(dict.fromkeys(formats)) or FORMATS[:1], given, **chosen)
+
+
+def _refuse_for_networks(recipe: str, given: Mapping[str, object]) -> None:
+    for option, value in given.items():
+        if value:
+            raise click.UsageError(f"{option} is for layers; {recipe} is a network")
 
 
 def _one(
@@ -114,8 +142,27 @@ def _one(
         task = bar.add_task("deriving and checking", total=None)
         result = write(program, path, name=layer, settings=values, **chosen)
         bar.update(task, total=1, completed=1)
+    _wrote(layer, path, result, as_json)
+
+
+def _network(recipe: str, path: Path, seed: int, chosen: Mapping[str, Any], as_json: bool) -> None:
+    possible(path, **chosen)
+    with progress() as bar:
+        task = bar.add_task("deriving and checking", total=None)
+        found = network_material(
+            untrained(recipe, seed=seed),
+            RECIPES[recipe].title,
+            seed=seed,
+            command=f"backproof report {recipe} -o {path.name} --seed {seed}",
+        )
+        put(compose_network(found), path, **chosen)
+        bar.update(task, total=1, completed=1)
+    _wrote(recipe, path, found.result, as_json)
+
+
+def _wrote(name: str, path: Path, result: CheckResult, as_json: bool) -> None:
     if as_json:
-        print_json({"name": layer, "path": str(path), "verdict": result.verdict})
+        print_json({"name": name, "path": str(path), "verdict": result.verdict})
     else:
         click.echo(f"wrote {path} ({result.verdict})")
 

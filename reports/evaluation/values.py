@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import cast
 
 import numpy as np
 
-from derive.expr import Call, Compare, Expr, IndexValue, Iverson, Node, transform
+from derive.expr import Call, Compare, Expr, IndexValue, Iverson, Node, reads, transform
 from derive.index import Exact, Index, IndexExpr
 from derive.mutate import Scene
 from derive.program import Equation, Pad, Program
@@ -85,7 +86,8 @@ def whole(found: Derived) -> Program:
     written = {equation.name for equation in found.joint.equations}
     last = {step.equation: step for step in found.steps if step.equation not in written}
     extents = [row for step in last.values() for row in step.extents]
-    equations = (*found.joint.equations, *(step.result for step in last.values()))
+    arrays = {array.name for array in found.joint.arrays}
+    equations = _closed((*found.joint.equations, *(s.result for s in last.values())), arrays)
     names = dict.fromkeys((*(a.name for a in found.joint.arrays), *(e.name for e in equations)))
     padded = {pad.array for pad in found.joint.pads}
     return replace(
@@ -94,6 +96,16 @@ def whole(found: Derived) -> Program:
         extents=tuple({**dict(extents), **dict(found.joint.extents)}.items()),
         pads=(*found.joint.pads, *(Pad(name) for name in names if name not in padded)),
     )
+
+
+def _closed(equations: tuple[Equation, ...], given: AbstractSet[str]) -> tuple[Equation, ...]:
+    """The equations that read nothing but each other and what is given."""
+    while True:
+        known = given | {equation.name for equation in equations}
+        kept = tuple(e for e in equations if all(r.array in known for r in reads(e.expr)))
+        if len(kept) == len(equations):
+            return kept
+        equations = kept
 
 
 def _alike(pattern: Sequence[IndexExpr], indices: Sequence[IndexExpr]) -> bool:

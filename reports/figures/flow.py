@@ -17,14 +17,14 @@ backward equations read of forward values is told at the node, as ``kept``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise, product
 
 from derive.expr import Read, reads
-from derive.index import Index, as_expr
 from derive.program import Equation
-from derive.recurrence import components
 from reports.equations import Derived
+from reports.figures.delays import Delays, delays, is_moved, shift, started
 from reports.figures.words import labels, operation
 from reports.mathematics.layout import Layout, Letter, Prose
 from reports.mathematics.subscripts import subscript
@@ -91,13 +91,13 @@ class Flow:
 
 def flow(equations: Derived) -> Flow:
     """Arrange the arrays of a program, their equations and what each reads, as nodes and links."""
-    delays = _delays(equations)
-    links = _links(equations, delays)
+    delayed = delays(equations.joint, equations.forward)
     owners = _owners(equations)
+    links = _links(equations, delayed, owners)
     joined = {(link.source, link.target) for link in links}
-    back = set(_back(equations, owners, joined))
+    back = set(_back(equations, owners, joined, delayed))
     extra = sorted(back - joined)
-    nodes = (*_given(equations), *_computed(equations), *_delayed(equations, delays))
+    nodes = (*_given(equations), *_computed(equations, owners), *_delayed(equations, delayed))
     nodes = (*nodes, Node(LOSS, "loss", Letter("L"), Prose("any scalar loss")))
     return Flow(
         nodes=tuple(_with_cotangents(node, equations, owners) for node in nodes),
@@ -110,58 +110,24 @@ def flow(equations: Derived) -> Flow:
 
 # ---- forward ----------------------------------------------------------------------------------
 
-Delays = Mapping[tuple[int, Read], str]
 
-
-def _delays(equations: Derived) -> Delays:
-    """The reads of earlier or later steps, by the place of the equation, each with a node's key."""
-    forward = equations.forward
-    names = list(dict.fromkeys(e.name for e in forward))
-    pairs = [(e.name, r.array) for e in forward for r in reads(e.expr) if r.array in names]
-    group = {name: n for n, found in enumerate(components(names, pairs)) for name in found}
-    first = {e.name: place for place, e in reversed(tuple(enumerate(forward))) if not e.is_start}
-    found: dict[tuple[int, Read], str] = {}
-    for place, equation in enumerate(forward):
-        for read in reads(equation.expr):
-            inside = group.get(read.array) == group[equation.name] and not equation.is_start
-            if inside and (_is_moved(read) or first[read.array] >= place):
-                found[place, read] = _delay_key(read, equations)
-    return found
-
-
-def _is_moved(read: Read) -> bool:
-    return any(index.index is None for index in read.indices)
-
-
-def _delay_key(read: Read, equations: Derived) -> str:
-    return f"{read.array}[{', '.join(map(str, _positions(read, equations)))}]"
-
-
-def _positions(read: Read, equations: Derived) -> tuple[object, ...]:
-    """The indices of a delayed read: plain ones by the names of the axes."""
-    axes = equations.joint.axes(read.array)
-    return tuple(
-        index if index.index is None else as_expr(Index(axis))
-        for axis, index in zip(axes, read.indices, strict=True)
-    )
-
-
-def _links(equations: Derived, delays: Delays) -> tuple[Link, ...]:
+def _links(equations: Derived, delayed: Delays, owners: Mapping[str, str]) -> tuple[Link, ...]:
     found: dict[Link, None] = {}
-    late = {read.array: key for (_, read), key in delays.items()}
     for place, equation in enumerate(equations.forward):
-        target = equation.name
+        targets = [equation.name]
         if equation.is_start:
-            target = late.get(equation.name, equation.name)
+            targets = [delay.key for delay in started(equation, delayed.values())] or targets
+        sources = [
+            delayed[place, read].key if (place, read) in delayed else read.array
+            for read in reads(equation.expr)
+        ]
+        for source, target in product((*sources, *labels(equation.expr)), targets):
+            found[Link(source, target)] = None
+    for equation in _besides(equations, owners):
         for read in reads(equation.expr):
-            found[Link(delays.get((place, read), read.array), target)] = None
-        for name in labels(equation.expr):
-            found[Link(name, target)] = None
-    for equation in _besides(equations):
-        for read in reads(equation.expr):
-            found[Link(read.array, equation.name)] = None
-    for (_, read), key in delays.items():
-        found[Link(read.array, key, recurrent=True)] = None
+            found[Link(owners.get(read.array, read.array), equation.name)] = None
+    for delay in delayed.values():
+        found[Link(delay.array, delay.key, recurrent=True)] = None
     for name in equations.program.outputs:
         found[Link(name, LOSS)] = None
     return tuple(found)
@@ -174,11 +140,11 @@ def _given(equations: Derived) -> Iterator[Node]:
         yield Node(array.name, array.role, label)
 
 
-def _computed(equations: Derived) -> Iterator[Node]:
+def _computed(equations: Derived, owners: Mapping[str, str]) -> Iterator[Node]:
     for equation in equations.forward:
         if not equation.is_start:
             yield _defined(equation, equations, "equation")
-    for equation in _besides(equations):
+    for equation in _besides(equations, owners):
         yield _defined(equation, equations, "besides")
 
 
@@ -189,40 +155,21 @@ def _defined(equation: Equation, equations: Derived, kind: str) -> Node:
     return Node(equation.name, kind, label, words, (equations.numbers[equation],))
 
 
-def _delayed(equations: Derived, delays: Delays) -> Iterator[Node]:
-    shown: set[str] = set()
-    for (_, read), key in delays.items():
-        if key in shown:
-            continue
-        shown.add(key)
-        positions = _positions(read, equations)
-        names = equations.names
-        label = names.array(read.array, tuple(subscript(p, names) for p in positions))  # type: ignore[arg-type]
-        starts = [e for e in equations.forward if e.is_start and e.name == read.array]
-        first = key == next(k for (_, r), k in delays.items() if r.array == read.array)
-        numbers = tuple(equations.numbers[e] for e in starts) if first else ()
-        yield Node(key, "delay", label, Prose(_delay_words(read, equations)), numbers)
-
-
-def _delay_words(read: Read, equations: Derived) -> str:
-    axes = equations.joint.axes(read.array)
-    shifts = [
-        (index - as_expr(Index(axis))).constant
-        for axis, index in zip(axes, read.indices, strict=True)
-        if index.index is None
-    ]
-    if len(shifts) != 1 or shifts[0] is None:
-        return "other steps"
-    count = abs(shifts[0])
-    steps = "one step" if count == 1 else f"{count} steps"
-    return f"{steps} {'before' if shifts[0] < 0 else 'after'}"
+def _delayed(equations: Derived, delayed: Delays) -> Iterator[Node]:
+    names = equations.names
+    starts = [e for e in equations.forward if e.is_start]
+    nearest = {e: started(e, delayed.values())[:1] for e in starts}
+    for delay in dict.fromkeys(delayed.values()):
+        label = names.array(delay.array, tuple(subscript(i, names) for i in delay.indices))
+        numbers = tuple(equations.numbers[e] for e in starts if nearest[e] == (delay,))
+        yield Node(delay.key, "delay", label, Prose(delay.words), numbers)
 
 
 # ---- backward ---------------------------------------------------------------------------------
 
 
-def _besides(equations: Derived) -> tuple[Equation, ...]:
-    return tuple(e for e in equations.cotangents if not equations.names.is_cotangent(e.name))
+def _besides(equations: Derived, owners: Mapping[str, str]) -> tuple[Equation, ...]:
+    return tuple(e for e in equations.cotangents if e.name not in owners)
 
 
 def _owners(equations: Derived) -> dict[str, str]:
@@ -231,21 +178,21 @@ def _owners(equations: Derived) -> dict[str, str]:
     found: dict[str, str] = {}
     given = (a.name for a in equations.joint.arrays if a.name not in primal)
     for name in (*given, *(e.name for e in equations.cotangents)):
-        rest = name[1:]
+        rest = name[1:] if name.startswith("d") else ""
         while rest and rest not in primal:
             rest = rest.rpartition("_")[0]
-        if rest and equations.names.is_cotangent(name):
+        if rest:
             found[name] = rest
     return found
 
 
 def _back(
-    equations: Derived, owners: Mapping[str, str], joined: set[tuple[str, str]]
+    equations: Derived, owners: Mapping[str, str], joined: set[tuple[str, str]], delayed: Delays
 ) -> Iterator[tuple[str, str]]:
     """The links that a cotangent comes back along; one that had no line of its own is passed."""
     alone = {owners[e.name] for e in equations.cotangents if e.name in owners}
-    besides = {e.name for e in _besides(equations)}
-    seeds = {owners[name] for name in owners if name not in {e.name for e in equations.cotangents}}
+    besides = {e.name for e in _besides(equations, owners)}
+    given = set(owners) - {e.name for e in equations.cotangents}
     for equation in equations.cotangents:
         if equation.name not in owners:
             continue
@@ -253,32 +200,43 @@ def _back(
         for read in reads(equation.expr):
             if read.array in besides:
                 yield reader, read.array
-            source = owners.get(read.array)
-            if source is None:
+            if read.array not in owners:
                 continue
-            if source in seeds and read.array == f"d{source}":
+            source = owners[read.array]
+            if read.array in given:
                 yield source, LOSS
-            if source != reader or _is_moved(read):
-                yield from _path(reader, source, alone, joined)
+            if source != reader or is_moved(read):
+                strict = alone | _other_steps(equations, read, delayed)
+                found = (_ways(reader, source, closed, joined) for closed in (strict, alone, set()))
+                yield from next(filter(None, found), ())
 
 
-def _path(
+def _other_steps(equations: Derived, read: Read, delayed: Delays) -> set[str]:
+    """The delays that a cotangent read some steps away does not come back through."""
+    steps = shift(equations.joint, read)
+    if steps is None:
+        return set()
+    return {delay.key for delay in delayed.values() if delay.shift != -steps}
+
+
+def _ways(
     start: str, end: str, closed: set[str], joined: set[tuple[str, str]]
-) -> Sequence[tuple[str, str]]:
-    """The shortest way forward from ``start`` to ``end`` that passes no node of ``closed``."""
+) -> set[tuple[str, str]]:
+    """The links of the shortest ways from ``start`` to ``end`` that pass no node of ``closed``."""
     ways: list[list[str]] = [[start]]
     seen: set[str] = set()
     while ways:
-        following: list[list[str]] = []
-        for way in ways:
-            for target in sorted(t for s, t in joined if s == way[-1]):
-                if target == end:
-                    return tuple(zip((*way,), (*way[1:], end), strict=True))
-                if target not in seen and target not in closed and target != LOSS:
-                    seen.add(target)
-                    following.append([*way, target])
-        ways = following
-    return ((start, end),)
+        arrived = [way for way in ways if (way[-1], end) in joined]
+        if arrived:
+            return {pair for way in arrived for pair in pairwise((*way, end))}
+        seen |= {way[-1] for way in ways}
+        ways = [
+            [*way, target]
+            for way in ways
+            for source, target in sorted(joined)
+            if source == way[-1] and target not in seen | closed and target != LOSS
+        ]
+    return set()
 
 
 def _with_cotangents(node: Node, equations: Derived, owners: Mapping[str, str]) -> Node:

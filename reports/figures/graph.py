@@ -20,7 +20,7 @@ from reports.figures.svg import WIDEST, Letters, number, prefix, root
 
 EDGE = 2.0
 TO_LEGEND = 16.0
-TALLEST, CARRIED = 610.0, 70.0  # of a page; what a row of carried arrays takes of it
+TALLEST, CARRIED = 590.0, 70.0  # of a page; what a row of carried arrays takes of it
 COLUMN_GAP = 26.0
 LEAST_WIDE = 400.0  # so that a legend needs no more than two lines
 
@@ -69,7 +69,7 @@ def _figure(found: Sequence[Flow], equations: Derived) -> Figure:
     shown, x = [], (width - room) / 2
     for placed in columns:
         place = f"translate({number(x + EDGE - placed.left)} {number(EDGE - placed.top)})"
-        drawings = [paint.way(route) for route in placed.routes]
+        drawings = [paint.ways(placed.routes)]
         drawings += [paint.node(card, letters) for card in placed.cards]
         shown += [f'<g transform="{place}">', *drawings, "</g>"]
         x += _wide(placed) + COLUMN_GAP

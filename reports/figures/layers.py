@@ -95,11 +95,15 @@ def _ranks(blocks: Sequence[Block], links: Sequence[Pair], limit: float) -> dict
             rank += step
         ranks[key], filled[rank] = rank, filled.get(rank, 0.0) + room
 
+    # what is computed stands below what it is computed from, however free
+    loose: dict[str, bool] = {}
     for key in order:
-        if not by_key[key].free:
+        loose[key] = by_key[key].free and all(loose[k] for k in above[key])
+    for key in order:
+        if not loose[key]:
             put(key, max((ranks[k] + 1 for k in above[key] if k in ranks), default=0), 1)
     for key in reversed(order):
-        if by_key[key].free:
+        if loose[key]:
             put(key, min((ranks[k] - 1 for k in below[key]), default=0), -1)
     used = {rank: n for n, rank in enumerate(sorted(set(ranks.values())))}
     return {key: used[ranks[key]] for key in order}

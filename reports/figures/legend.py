@@ -91,7 +91,7 @@ def _arrow(backward: bool, recurrent: bool) -> Sample:
     def draw(x: float, y: float) -> str:
         middle = y + TALL / 2
         ends = ((x, middle), (x + SAMPLE, middle))
-        return paint.way(Route(link, ends[0], (Curve(ends[1]),), backward))
+        return paint.ways([Route(link, ends[0], (Curve(ends[1]),), backward)])
 
     return draw
 

@@ -9,6 +9,7 @@ script is not for the label of a node, and raises.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, singledispatch
 from pathlib import Path
@@ -88,6 +89,7 @@ class Setting:
     pieces: tuple[Piece, ...]
 
 
+@lru_cache(maxsize=1024)
 def lettered(layout: Layout) -> Setting:
     """Set a formula.
 
@@ -115,20 +117,23 @@ def _shape(font: str, character: str) -> tuple[float, str]:
     # the letter after it begins where it ends
     placed, shapes, _ = text_to_path.get_glyphs_with_font(face, character + "l")
     vertices, codes = shapes[placed[0][0]]
-    return float(placed[1][1]) / scale, _path(vertices * (1000 / scale), codes)
+    return float(placed[1][1]) / scale, _path((vertices * (1000 / scale)).tolist(), codes.tolist())
 
 
-_COMMANDS = {1: ("M", 1), 2: ("L", 1), 3: ("Q", 2), 4: ("C", 3), 79: ("Z", 0)}
+_COMMANDS = {1: ("m", 1), 2: ("l", 1), 3: ("q", 2), 4: ("c", 3), 79: ("z", 0)}
 
 
-def _path(vertices, codes) -> str:  # type: ignore[no-untyped-def]  # arrays of matplotlib's
-    """The outline as the commands of an SVG path, y downwards."""
-    shown, at = "", 0
+def _path(vertices: Sequence[Sequence[float]], codes: Sequence[int]) -> str:
+    """The outline as the commands of an SVG path, each from where the last one ended."""
+    shown, at, pen, begun = "", 0, (0, 0), (0, 0)
     while at < len(codes):
-        command, points = _COMMANDS[int(codes[at])]
-        pairs = (f"{x:.0f} {-y:.0f}" for x, y in vertices[at : at + points])
-        shown += command + " ".join(pairs)
-        at += max(points, 1)
+        command, count = _COMMANDS[int(codes[at])]
+        points = [(round(x), round(-y)) for x, y in vertices[at : at + count]]
+        numbers = [str(n) for x, y in points for n in (x - pen[0], y - pen[1])]
+        shown += command + " ".join(numbers).replace(" -", "-")
+        pen = points[-1] if points else begun
+        begun = pen if command == "m" else begun
+        at += max(count, 1)
     return shown
 
 
@@ -223,7 +228,7 @@ def _(layout: Mark) -> Setting:
         return gap
     if set(layout.character) == {"′"}:
         primes = _glyphs(SIGNS, "0" * len(layout.character))
-        return Setting(primes.width * 0.8, 0.9, _moved(primes, 0.03, 0.35, 0.8))
+        return Setting(primes.width * SCRIPT, 0.8, _moved(primes, 0.02, 0.36, SCRIPT))
     if layout.character in _MARKS:
         sign = _beside([_glyphs(*_MARKS[layout.character])])
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reports.figures import cards, svg
+from reports.figures import cards
 from reports.figures.cards import Card, Text
 from reports.figures.routes import Curve, Drawn, Point, Route
 from reports.figures.svg import BACK, FORWARD, QUIET, Letters, number
@@ -21,19 +21,26 @@ LINE, DASH = 1.0, "3.4 1.8"
 POINT = 5.0  # how far a tag points
 
 
-def way(route: Route) -> str:
-    """Draw a way with its head."""
-    at, before = _last(route)
-    dx, dy = (b - a for a, b in zip(before, at, strict=True))
-    length = max((dx * dx + dy * dy) ** 0.5, 1e-9)
-    along = (dx / length, dy / length)
-    path = f"M{_pair(_start(route))}" + "".join(_curve(c) for c in _shortened(route))
-    if route.back:
-        line = f'<path d="{path}" fill="none" stroke="{BACK}" stroke-dasharray="{DASH}"/>'
-        return line + _head(at, along, BACK, hollow=True)
-    width = ' stroke-width="1.4"' if route.link.recurrent else ""
-    line = f'<path d="{path}" fill="none" stroke="{FORWARD}"{width}/>'
-    return line + _head(at, along, FORWARD, hollow=False)
+def ways(routes: Sequence[Route]) -> str:
+    """Draw ways with their heads, all of a kind in one stroke."""
+    there = [route for route in routes if not route.back]
+    back = [route for route in routes if route.back]
+    thin = [route for route in there if not route.link.recurrent]
+    thick = [route for route in there if route.link.recurrent]
+    strokes = (
+        (_lines(thin), f'fill="none" stroke="{FORWARD}"'),
+        (_lines(thick), f'fill="none" stroke="{FORWARD}" stroke-width="1.4"'),
+        ("".join(_head(route) + "Z" for route in there), f'fill="{FORWARD}"'),
+        (_lines(back), f'fill="none" stroke="{BACK}" stroke-dasharray="{DASH}"'),
+        ("".join(_head(route) for route in back), f'fill="none" stroke="{BACK}"'),
+    )
+    return "\n".join(f'<path d="{path}" {style}/>' for path, style in strokes if path)
+
+
+def _lines(routes: Sequence[Route]) -> str:
+    return "".join(
+        f"M{_pair(_start(route))}" + "".join(map(_curve, _shortened(route))) for route in routes
+    )
 
 
 def _last(route: Route) -> tuple[Point, Point]:
@@ -63,17 +70,15 @@ def _cut(end: Point, before: Point) -> Point:
     return end[0] + dx / length * (HEAD_LENGTH - 1), end[1] + dy / length * (HEAD_LENGTH - 1)
 
 
-def _head(at: Point, along: Point, colour: str, hollow: bool) -> str:
-    (x, y), (dx, dy) = at, along
-    half = HEAD_WIDTH / 2
+def _head(route: Route) -> str:
+    (x, y), before = _last(route)
+    dx, dy = x - before[0], y - before[1]
+    length = max((dx * dx + dy * dy) ** 0.5, 1e-9)
+    dx, dy, half = dx / length, dy / length, HEAD_WIDTH / 2
     base = (x - dx * HEAD_LENGTH, y - dy * HEAD_LENGTH)
     left = (base[0] - dy * half, base[1] + dx * half)
     right = (base[0] + dy * half, base[1] - dx * half)
-    if hollow:
-        return (
-            f'<path d="M{_pair(left)}L{_pair(at)}L{_pair(right)}" fill="none" stroke="{colour}"/>'
-        )
-    return f'<path d="M{_pair(left)}L{_pair(at)}L{_pair(right)}Z" fill="{colour}"/>'
+    return f"M{_pair(left)}L{_pair((x, y))}L{_pair(right)}"
 
 
 def _pair(point: Point) -> str:
@@ -147,6 +152,3 @@ def _tag(box: tuple[float, float, float, float], points_down: bool) -> str:
         f"M{_pair((x0, y0))}H{number(near)}L{_pair((x1, (y0 + y1) / 2))}L{_pair((near, y1))}"
         f"H{number(x0)}Z"
     )
-
-
-__all__ = ["kept", "node", "outline", "svg", "text", "way"]

@@ -12,6 +12,7 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from reports.document import Figure, Inline
+from reports.figures.compact import compact
 from reports.figures.svg import BACK, FORWARD, INK, QUIET, prefix, root
 from reports.mathematics.latex import latex
 from reports.mathematics.layout import Layout
@@ -86,7 +87,7 @@ def figure(opened: Sheet, alt: str, caption: tuple[Inline, ...]) -> Figure:
     width, height = (float(inches) * POINTS for inches in opened.get_size_inches())
     written = StringIO()
     opened.savefig(written, format="svg", metadata={"Date": None})
-    body = _own(_inside(written.getvalue()), prefix([alt]))
+    body = compact(_inside(written.getvalue()), prefix([alt]))
     return Figure(svg=root(width, height, body, alt), alt=alt, caption=caption)
 
 
@@ -111,7 +112,6 @@ def math(layout: Layout) -> str:
 
 _KNOWN = {r"\lvert": "|", r"\rvert": "|", r"\text": r"\mathrm", r"\operatorname": r"\mathrm"}
 _COMMENT = re.compile(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>", re.DOTALL)
-_NAMES = re.compile(r'(\bid="|href="#|url\(#)')
 
 
 def _inside(text: str) -> str:
@@ -121,8 +121,3 @@ def _inside(text: str) -> str:
     lines = (line.strip() for line in shown.splitlines())
     joined = "\n".join(line for line in lines if line)
     return f'<g stroke-linejoin="round">\n{joined}\n</g>'
-
-
-def _own(body: str, before: str) -> str:
-    """Give every name in ``body`` a beginning of its own, for several drawings may share a page."""
-    return _NAMES.sub(lambda found: found[0] + before, body)

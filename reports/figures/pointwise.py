@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from derive.expr import Reduce, index_exprs, reads, walk
-from derive.program import Program
+from derive.expr import IndexValue, Read, Reduce, walk
+from derive.index import Hyper, IndexExpr
+from derive.program import Equation, Program
 from numeric.check.subject import Subject
 from reports.document import Figure
 from reports.equations import Derived
@@ -67,20 +68,26 @@ def argument(program: Program) -> str | None:
         return None
     given = program.arrays[0]
     computed = {equation.name for equation in program.equations}
-    alike = all(
-        not equation.is_start
-        and len(equation.free) == len(given.axes)
-        and all(
-            tuple(i.index for i in read.indices) == equation.free
-            and read.array in computed | {given.name}
-            for read in reads(equation.expr)
-        )
-        and not any(isinstance(node, Reduce) for node in walk(equation.expr))
-        and not any(index.indices() != (index.index,) for index in index_exprs(equation.expr))
-        for equation in program.equations
+    if not given.differentiable or program.outputs[0] not in computed:
+        return None
+    alike = all(_by_entry(equation, len(given.axes)) for equation in program.equations)
+    return given.name if alike else None
+
+
+def _by_entry(equation: Equation, rank: int) -> bool:
+    """Whether an equation takes each entry alone, wherever it stands."""
+    if equation.is_start or len(equation.free) != rank:
+        return False
+    return not any(
+        isinstance(node, Reduce)
+        or (isinstance(node, Read) and tuple(i.index for i in node.indices) != equation.free)
+        or (isinstance(node, IndexValue) and not _is_number(node.expr))
+        for node in walk(equation.expr)
     )
-    output_is_computed = program.outputs[0] in computed
-    return given.name if alike and output_is_computed and given.differentiable else None
+
+
+def _is_number(expr: IndexExpr) -> bool:
+    return all(isinstance(atom, Hyper) for atom in expr.atoms())
 
 
 def curves(subject: Subject, name: str, rank: int) -> Curves:
@@ -88,21 +95,24 @@ def curves(subject: Subject, name: str, rank: int) -> Curves:
     low, high = RANGES[subject.domains.kinds[name].name]
     grid = np.linspace(low, high, COUNT)
 
-    def value(points: Array) -> Array:
-        found = outputs(subject, {name: _shaped(points, rank)})
-        return next(iter(found.values())).ravel()
+    def run(points: Array) -> Array:
+        return next(iter(outputs(subject, {name: points}).values()))
 
-    def slope(points: Array) -> Array:
-        shaped = _shaped(points, rank)
-        ones = {o.name: np.ones(shaped.shape) for o in subject.tree.outputs}
-        return gradients(subject, {name: shaped}, ones)[name].ravel()
+    def run_back(points: Array) -> Array:
+        ones = {output.name: np.ones(points.shape) for output in subject.tree.outputs}
+        return gradients(subject, {name: points}, ones)[name]
 
+    value, slope = _entries(run, rank), _entries(run_back, rank)
     values, slopes = value(grid), slope(grid)
     return Curves(grid, values, slopes, _jumps(value, grid, values), _jumps(slope, grid, slopes))
 
 
-def _shaped(points: Array, rank: int) -> Array:
-    return points.reshape((1,) * (rank - 1) + (-1,)) if rank else points.reshape(())
+def _entries(function: Callable[[Array], Array], rank: int) -> Callable[[Array], Array]:
+    """A function of an array of so many axes as one of a row of numbers."""
+    if rank == 0:
+        return lambda points: np.array([float(function(np.array(p))) for p in points])
+    shape = (1,) * (rank - 1) + (-1,)
+    return lambda points: function(points.reshape(shape)).ravel()
 
 
 def _jumps(function: Callable[[Array], Array], grid: Array, values: Array) -> tuple[Jump, ...]:
@@ -110,23 +120,21 @@ def _jumps(function: Callable[[Array], Array], grid: Array, values: Array) -> tu
     finite = np.isfinite(values)
     apart = np.abs(np.diff(np.where(finite, values, 0.0))) > LARGEST_STEP
     suspects = np.flatnonzero(apart & finite[:-1] & finite[1:])
-    places: dict[float, Jump] = {}
-    for n in suspects:
-        low, high = float(grid[n]), float(grid[n + 1])
-        at_low, at_high = float(values[n]), float(values[n + 1])
-        for _ in range(HALVINGS):
-            middle = (low + high) / 2
-            found = float(function(np.array([middle]))[0])
-            if abs(found - at_low) > abs(found - at_high):
-                high, at_high = middle, found
-            else:
-                low, at_low = middle, found
-        place = round(low, ROUNDED) + 0.0
-        around = np.array([place - BESIDE, place, place + BESIDE])
-        below, value, above = (float(x) for x in function(around))
-        if abs(above - below) > LARGEST_STEP:
-            places[place] = Jump(place, below, value, above)
-    return tuple(places.values())[:MOST_JUMPS]
+    if not len(suspects):
+        return ()
+    low, high = grid[suspects], grid[suspects + 1]
+    at_low, at_high = values[suspects], values[suspects + 1]
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        found = function(middle)
+        above = np.abs(found - at_low) > np.abs(found - at_high)
+        high, at_high = np.where(above, middle, high), np.where(above, found, at_high)
+        low, at_low = np.where(above, low, middle), np.where(above, at_low, found)
+    # a kink at a number as people write them is found to the last digit
+    places = np.unique(np.round(low, ROUNDED) + 0.0)
+    around = np.stack([function(places + move) for move in (-BESIDE, 0.0, BESIDE)])
+    jumps = np.flatnonzero(np.abs(around[2] - around[0]) > LARGEST_STEP)
+    return tuple(Jump(float(places[n]), *map(float, around[:, n])) for n in jumps)[:MOST_JUMPS]
 
 
 def plot(equations: Derived, subject: Subject) -> Figure | None:

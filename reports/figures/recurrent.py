@@ -14,6 +14,7 @@ import numpy as np
 
 from derive.expr import Read
 from derive.program import Equation, Program
+from numeric.check.indices import Layout
 from numeric.check.subject import Subject
 from reports.figures.subject import Array, Data, data, gradients, outputs
 
@@ -45,9 +46,9 @@ class Recurrence:
     inputs: Mapping[str, int]
 
 
-def recurrence(program: Program, subject: Subject) -> Recurrence | None:
+def recurrence(program: Program, layout: Layout) -> Recurrence | None:
     """Find the one axis along which a program is a recurrence; None where there is none."""
-    times = subject.layout.times
+    times = layout.times
     if len(times) != 1:
         return None
     (time,) = times
@@ -100,7 +101,7 @@ def norms(program: Program, subject: Subject, seed: int) -> Norms | None:
     The weights are drawn with the spread that keeps a sum over them near one, as one starts
     training with.
     """
-    found = recurrence(program, subject)
+    found = recurrence(program, subject.layout)
     if found is None:
         return None
     chosen = _sequence(program, subject, found, seed)

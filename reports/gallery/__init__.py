@@ -10,6 +10,7 @@ from reports.gallery.folder import prepared
 from reports.gallery.index import index_page, index_text
 from reports.gallery.kinds import grouped
 from reports.gallery.pages import FORMATS, INDEX, Order, Page, written
+from reports.writing import able
 
 __all__ = ["FORMATS", "Order", "Page", "write_gallery"]
 
@@ -23,7 +24,8 @@ def write_gallery(
     problem in its ``Page``; the others, and the index, are written all the same.
 
     Raises:
-        OptionRefused: if the folder cannot be used, or a file would be lost.
+        OptionRefused: if the folder cannot be used, a file would be lost, or what makes a kind of
+            files is not there.
     """
     groups = grouped(programs)
     names = [name for _, members in groups for name in members]
@@ -31,6 +33,8 @@ def write_gallery(
         order.path(INDEX, kind) for kind in ("html", "md") if kind in ("html", *order.formats)
     ]
     paths = [order.path(name, kind) for name in names for kind in order.formats]
+    for kind in ("html", *order.formats):
+        able(f".{kind}", engine=order.engine, math=order.math)
     prepared(order.folder, [*indices, *paths], overwrite=order.overwrite)
     found: dict[str, Page] = {}
     for page in written({name: programs[name] for name in names}, order):

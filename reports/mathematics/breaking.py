@@ -33,8 +33,11 @@ from reports.mathematics.layout import (
 )
 from reports.mathematics.width import width
 
-_LEAST = 4.0  # ems: what is narrower than this is not broken, wherever it stands
+_LEAST = 2.0  # ems: no line is asked to be narrower
+_WORTH = 0.25  # of a line, that must be left for a bracket to be opened on it
 _SLASH = Mark("/")
+
+Items = tuple[Layout, ...]
 
 
 def broken(layout: Layout, limit: float, later: float | None = None) -> tuple[Layout, ...]:
@@ -45,15 +48,13 @@ def broken(layout: Layout, limit: float, later: float | None = None) -> tuple[La
     if width(layout) <= limit:
         return (layout,)
     items = layout.items if isinstance(layout, Row) else (layout,)
-    lines: list[tuple[Layout, ...]] = []
+    lines: list[Items] = []
     for term in _split(items, _starts_term):
         _append(lines, term, limit, rest)
     return tuple(row(*line) for line in lines)
 
 
-def _append(
-    lines: list[tuple[Layout, ...]], piece: tuple[Layout, ...], limit: float, rest: float
-) -> None:
+def _append(lines: list[Items], piece: Items, limit: float, rest: float) -> None:
     """Put ``piece`` at the end of the last line, or below it, itself broken where it must be."""
     space = rest if lines else limit
     if lines and _total((*lines[-1], *piece)) <= (rest if len(lines) > 1 else limit):
@@ -64,64 +65,70 @@ def _append(
         lines.extend(_factors(piece, space, rest))
 
 
-def _factors(term: tuple[Layout, ...], limit: float, rest: float) -> list[tuple[Layout, ...]]:
+def _factors(term: Items, limit: float, rest: float) -> list[Items]:
     """The lines of one term: broken between its factors, and a factor within its bracket."""
-    lines: list[tuple[Layout, ...]] = [()]
+    lines: list[Items] = [()]
     for factor in _split(term, lambda item: item == THIN):
         space = limit if len(lines) == 1 else rest
-        if _total((*lines[-1], *factor)) <= space:
+        left = space - _total(lines[-1])
+        if _total(factor) <= left:
             lines[-1] = (*lines[-1], *factor)
-            continue
-        # a bracket that would not fit into a line of its own is opened where it stands
-        if lines[-1] and _total(factor) <= rest:
-            lines.append((TIMES, *factor[1:]))
-            continue
-        head, *tail = _opened((*lines[-1], *factor), space, rest)
-        lines[-1:] = [head, *tail]
+        elif lines[-1] and (_total(factor) <= rest or left < rest * _WORTH):
+            continued = (TIMES, *factor[1:])
+            lines.extend(
+                _opened(continued, rest, rest) if _total(continued) > rest else [continued]
+            )
+        else:
+            lines[-1:] = _opened((*lines[-1], *factor), space, rest)
     return lines
 
 
-def _opened(items: tuple[Layout, ...], limit: float, rest: float) -> list[tuple[Layout, ...]]:
+def _opened(items: Items, limit: float, rest: float) -> list[Items]:
     """Break within the widest of ``items``."""
     place = max(range(len(items)), key=lambda i: width(items[i]))
     before, after = items[:place], items[place + 1 :]
-    first = limit - _total(before)
-    parts = list(_inside(items[place], max(first, _LEAST), rest))
-    if len(parts) == 1:
-        return [items]
-    found = [(*before, parts[0]), *((part,) for part in parts[1:])]
-    found[-1] = (*found[-1], *after)
-    return found
+    first = max(limit - _total(before), _LEAST)
+    parts: list[Items] = [(p,) for p in _inside(items[place], first, rest, _total(after))]
+    parts[0] = (*before, *parts[0])
+    parts[-1] = (*parts[-1], *after)
+    return parts
 
 
-def _inside(item: Layout, limit: float, rest: float) -> Iterator[Layout]:
-    """The lines of one item; itself, where there is no place to break at."""
+def _inside(item: Layout, limit: float, rest: float, tail: float) -> Iterator[Layout]:
+    """The lines of one item, the last with room for a ``tail``; itself if it has no such place."""
     match item:
         case Fenced(left, body, right):
-            inner = broken(body, limit, rest)
-            if len(inner) == 1:
-                yield item
-                return
-            yield Fenced(left, inner[0], "")
-            yield from inner[1:-1]
-            yield Fenced("", inner[-1], right)
+            fence = (width(item) - width(body)) / 2
+            first, *more = _tailed(body, limit - fence, rest, fence + tail)
+            yield Fenced(left, first, "" if more else right)
+            yield from more[:-1]
+            if more:
+                yield Fenced("", more[-1], right)
         case Scripts(Fenced() as base, below, above):
-            *most, last = _inside(base, limit, rest)
+            scripts = width(item) - width(base)
+            *most, last = _inside(base, limit, rest, tail + scripts)
             yield from most
             yield Scripts(last, below, above)
         case Tinted(body, _):
-            yield from (replace(item, body=part) for part in broken(body, limit, rest))
+            yield from (replace(item, body=part) for part in _tailed(body, limit, rest, tail))
         case Fraction(above, below) if width(above) >= width(below):
-            *most, last = _inside(Fenced("(", above, ")"), limit, rest)
-            if most:
-                yield from most
-                yield row(last, _SLASH, _held(below))
-            else:
-                yield item
+            under = row(_SLASH, _held(below))
+            *most, last = _inside(Fenced("(", above, ")"), limit, rest, tail + width(under))
+            yield from most
+            yield row(last, under) if most else item
         case Cases(rows):
-            yield Cases(tuple(line for pair in rows for line in _case(pair, limit, rest)))
+            brace = width(item) - max(width(value) for value, _ in rows)
+            yield Cases(tuple(line for pair in rows for line in _case(pair, limit - brace)))
         case _:
             yield item
+
+
+def _tailed(body: Layout, limit: float, rest: float, tail: float) -> tuple[Layout, ...]:
+    """Break ``body`` so that its last line has room for what follows it."""
+    lines = broken(body, max(limit, _LEAST), rest)
+    if len(lines) > 1 and width(lines[-1]) + tail <= rest:
+        return lines
+    return broken(body, max(limit - tail * (len(lines) == 1), _LEAST), max(rest - tail, _LEAST))
 
 
 def _held(layout: Layout) -> Layout:
@@ -129,18 +136,15 @@ def _held(layout: Layout) -> Layout:
     return Fenced("(", layout, ")") if isinstance(layout, Row) else layout
 
 
-def _case(
-    pair: tuple[Layout, Layout], limit: float, rest: float
-) -> Iterator[tuple[Layout, Layout]]:
+def _case(pair: tuple[Layout, Layout], limit: float) -> Iterator[tuple[Layout, Layout]]:
+    """The lines of one case: its value, and beside the last of them its condition."""
     value, words = pair
-    *most, last = broken(value, limit - width(words), rest - width(words))
+    *most, last = broken(value, max(limit, _LEAST))
     yield from ((part, Prose("")) for part in most)
     yield last, words
 
 
-def _split(
-    items: tuple[Layout, ...], starts: Callable[[Layout], bool]
-) -> Iterator[tuple[Layout, ...]]:
+def _split(items: tuple[Layout, ...], starts: Callable[[Layout], bool]) -> Iterator[Items]:
     """The pieces of a row; each but the first begins with an item that ``starts`` one."""
     begin = 0
     for place, item in enumerate(items):
@@ -154,5 +158,5 @@ def _starts_term(item: Layout) -> bool:
     return isinstance(item, Mark) and item.spacing == "binary" and item.character in "+−"
 
 
-def _total(items: tuple[Layout, ...]) -> float:
+def _total(items: Items) -> float:
     return sum(map(width, items))

@@ -47,6 +47,8 @@ _PARTS = re.compile(r"(?P<nucleus>[A-Za-z]+)(?P<number>[0-9]*)(?:_(?P<label>.+))
 # Labels that derivation gives, as they are usually written.
 _LABELS = {"logsumexp": "lse"}
 _ACCENTED = re.compile(r"(?P<letter>.+?)(?P<kind>hat|tilde)")
+# Words that only look like a letter with a hat.
+_WORDS = frozenset({"chat", "that", "what"})
 _MOST_PRIMES = 3
 
 
@@ -86,11 +88,17 @@ class Names:
         arrays: every array, given or computed.
         indices: every index.
         tints: what is coloured.
+        hypers: every hyperparameter.
     """
 
     arrays: AbstractSet[str]
     indices: AbstractSet[str]
     tints: Tints = NO_TINTS
+    hypers: AbstractSet[str] = frozenset()
+
+    def has(self, *names: str) -> bool:
+        """Whether the program itself calls something by one of ``names``."""
+        return not self.arrays.isdisjoint(names) or not self.hypers.isdisjoint(names)
 
     def array(
         self,
@@ -151,7 +159,8 @@ def names_of(program: Program) -> Names:
     indices |= {
         atom.name for _, e in program.extents for atom in e.atoms() if isinstance(atom, Size)
     }
-    return Names(frozenset(arrays), frozenset(indices))
+    hypers = frozenset(hyper.name for hyper in program.hypers)
+    return Names(frozenset(arrays), frozenset(indices), hypers=hypers)
 
 
 def spoken(name: str, names: Names) -> str:
@@ -187,7 +196,7 @@ def _letter(text: str) -> Layout:
         return Letter(GREEK[text])
     if len(text) == 1:
         return Letter(text)
-    accented = _ACCENTED.fullmatch(text)
+    accented = None if text in _WORDS else _ACCENTED.fullmatch(text)
     if accented is not None:
         below = _letter(accented["letter"])
         if isinstance(below, Letter):

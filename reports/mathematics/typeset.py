@@ -57,6 +57,7 @@ from reports.mathematics.layout import (
 )
 from reports.mathematics.names import Names, plain
 from reports.mathematics.numerals import numeral
+from reports.mathematics.relations import RELATIONS, about, denied
 from reports.mathematics.subscripts import subscript
 
 
@@ -79,7 +80,6 @@ class Set(NamedTuple):
     level: Level
 
 
-RELATIONS = {"==": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 # Names that readers know better than the language's.
 FUNCTIONS: dict[str, Letter | Word] = {
     "sigmoid": Letter("σ"),
@@ -217,14 +217,14 @@ def _(node: Call, names: Names) -> Set:
     if node.name in _FENCES:
         left, right = _FENCES[node.name]
         return Set(Fenced(left, args[0], right), Level.ATOM)
-    if node.name == "exp" and _fits_above(args[0]):
+    if node.name == "exp" and not names.has("e") and _fits_above(args[0]):
         return Set(Scripts(Letter("e"), None, args[0]), Level.POWER)
     return Set(row(function(node.name, names), Fenced("(", listed(args), ")")), Level.ATOM)
 
 
 def function(name: str, names: Names) -> Layout:
     """Give the layout of the name of a pointwise function."""
-    if name == "sigmoid" and "sigma" in names.arrays:
+    if name == "sigmoid" and names.has("sigma"):
         return Word("sigmoid")
     return FUNCTIONS.get(name, Word(name.replace("_", " ")))
 
@@ -238,9 +238,10 @@ def _(node: Compare, names: Names) -> Set:
 @_set.register
 def _(node: Logic, names: Names) -> Set:
     if node.op == "not":
-        return Set(
-            row(Prose("not "), Fenced("(", _set(node.args[0], names).layout, ")")), Level.CONDITION
-        )
+        (said,) = node.args
+        if isinstance(said, Compare):
+            return _set(denied(said), names)
+        return Set(row(Prose("not "), Fenced("(", _set(said, names).layout, ")")), Level.CONDITION)
     shown: list[Layout] = []
     for arg in node.args:
         chain = _chained(node.op, shown, arg, names)
@@ -290,6 +291,8 @@ def _are_indices(left: Expr, right: Expr) -> bool:
 
 def _delta(left: Expr, right: Expr, names: Names) -> Layout:
     sides = tuple(typeset(side, names) for side in (left, right))
+    if names.has("delta"):
+        return Fenced("[", row(sides[0], Mark(RELATIONS["=="], "relation"), sides[1]), "]")
     plain = all(isinstance(s, IndexValue) and s.expr.index is not None for s in (left, right))
     return Scripts(Letter("δ"), row(*sides) if plain else listed(sides))
 
@@ -334,22 +337,11 @@ def _range(node: Reduce, names: Names) -> Layout:
     indices = listed(tuple(names.index(index.name) for index in node.indices))
     if node.where is None:
         return indices
-    condition = _set(node.where, names).layout
-    if len(node.indices) == 1 and _speaks_of(node.where, node.indices[0].name):
-        return condition
-    return Stack((indices, condition))
-
-
-def _speaks_of(condition: Node, index: str) -> bool:
-    """Whether the condition is a comparison that starts or ends with the index itself."""
-    if not isinstance(condition, Compare):
-        return False
-    plain_sides = [
-        side.expr.index.name
-        for side in (condition.left, condition.right)
-        if isinstance(side, IndexValue) and side.expr.index is not None
-    ]
-    return index in plain_sides
+    if len(node.indices) == 1:
+        shown = about(node.where, node.indices[0].name)
+        if shown is not None:
+            return _set(shown, names).layout
+    return Stack((indices, _set(node.where, names).layout))
 
 
 def _sign(term: Expr) -> tuple[bool, Expr]:

@@ -49,6 +49,7 @@ _CLASSES |= {"comma": "punctuation", "prefix": "normal", "plain": "normal"}
 _SYNTAX = frozenset(",;:/()[]{}|⌊⌋⌈⌉‖_^&#'\"\\$*")
 _ACCENTS = {"hat": "\u0302", "tilde": "\u0303"}
 _BAR = "\u0304"
+_GREEK = frozenset("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ")
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?|∞")
 
 
@@ -70,6 +71,11 @@ def string(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def _is_bare(character: str) -> bool:
+    """Whether a character stands for itself within a formula."""
+    return (character.isascii() and character.isalnum()) or character in _GREEK
+
+
 @singledispatch
 def typst(layout: object) -> str:
     """Print a layout as Typst mathematics."""
@@ -78,19 +84,20 @@ def typst(layout: object) -> str:
 
 @typst.register
 def _(layout: Letter) -> str:
-    return layout.character if layout.character.isalpha() else literal(layout.character)
+    return layout.character if _is_bare(layout.character) else literal(layout.character)
 
 
 @typst.register
 def _(layout: Bold) -> str:
-    sign = layout.character if layout.character.isalnum() else literal(layout.character)
+    sign = layout.character if _is_bare(layout.character) else literal(layout.character)
     return f"bold(upright({sign}))"
 
 
 @typst.register
 def _(layout: Word) -> str:
     # a string would be set with spaces round it, as words between formulas are
-    shown = " ".join(layout.text) if layout.text.isalpha() else literal(layout.text)
+    bare = all(map(_is_bare, layout.text))
+    shown = " ".join(layout.text) if bare else literal(layout.text)
     return f"upright({shown})"
 
 

@@ -78,7 +78,7 @@ def width(layout: Layout, style: int = DISPLAY) -> float:  # noqa: PLR0911, PLR0
         case Bold(character):
             return scale * _BOLD.get(character, _DIGIT)
         case Digits(text) | Word(text) | Prose(text):
-            return scale * _text(text)
+            return scale * text_width(text)
         case Mark():
             return scale * _mark(layout, style)
         case Row(items):
@@ -108,7 +108,8 @@ def width(layout: Layout, style: int = DISPLAY) -> float:  # noqa: PLR0911, PLR0
     raise TypeError(f"{type(layout).__name__} is not a layout: add it to mathematics.width")
 
 
-def _text(text: str) -> float:
+def text_width(text: str) -> float:
+    """Estimate the width of upright text."""
     return sum(_UPRIGHT.get(c, _SIGNS.get(c, 0.33 if c == " " else _ANY)) for c in text)
 
 

@@ -103,7 +103,10 @@ def _beside(ones: Ones, matrix: Matrix, is_number: bool) -> Matrix:
 
 
 def times(*factors: Matrix) -> Matrix:
-    """The matrix product."""
+    """The matrix product; a number before the first factor stays before all of them."""
+    first, *rest = factors
+    if isinstance(first, Scaled) and rest:
+        return Scaled(first.above, first.below, times(first.body, *rest))
     flat: list[Matrix] = []
     for factor in factors:
         flat += factor.factors if isinstance(factor, Times) else (factor,)

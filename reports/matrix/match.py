@@ -219,12 +219,25 @@ def _sum(body: Expr, over: tuple[Index, ...], frame: Frame) -> Formed:
         return _form(body, frame)
     if len(over) == 1:
         return _contracted(body, over[0], frame)
-    if len(over) > 2 or frame.row is not None or frame.column is not None:
+    for inner in reversed(over):
+        try:
+            return _nested(body, inner, tuple(i for i in over if i != inner), frame)
+        except NoForm:
+            continue
+    raise NoForm
+
+
+def _nested(body: Expr, inner: Index, outer: tuple[Index, ...], frame: Frame) -> Formed:
+    """``sum[i, j](a*b) = sum[i](a*sum[j](b))`` where a does not have j."""
+    above, below = _flat(body)
+    held = tuple(f for f in above if inner in free_indices(f))
+    if not held or any(inner in free_indices(f) for f in below):
         raise NoForm
-    inner = _form(body, frame.of(*over))
-    if not (inner.rows and inner.columns):
-        raise NoForm
-    return Formed(times(Turned(Ones(over[0])), inner.matrix, Ones(over[1])))
+    within: Expr = Reduce("sum", (inner,), held[0] if len(held) == 1 else Mul(held))
+    rest = tuple(f for f in above if f not in held)
+    top = Mul((*rest, within)) if rest else within
+    quotient = Div(top, below[0] if len(below) == 1 else Mul(below)) if below else top
+    return _sum(quotient, outer, frame)
 
 
 def _contracted(body: Expr, over: Index, frame: Frame) -> Formed:
@@ -286,4 +299,4 @@ def _turns(matrix: Matrix) -> int:
 
 
 def _has_matrix(matrix: Matrix) -> bool:
-    return any(isinstance(n, Whole) for n in inside(matrix))
+    return any(isinstance(n, (Whole, Ones)) for n in inside(matrix))

@@ -23,9 +23,10 @@ from reports.mathematics.layout import (
     row,
 )
 from reports.mathematics.names import Names
+from reports.mathematics.relations import RELATIONS
 from reports.mathematics.subscripts import subscript
-from reports.mathematics.typeset import RELATIONS, bracketed, function, typeset
 from reports.mathematics.typeset import Level as Tightness
+from reports.mathematics.typeset import bracketed, function, typeset
 from reports.matrix.formed import NoForm
 from reports.matrix.tree import (
     Applied,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from reports.document import Block, Code, Document, Paragraph, Section
 from reports.evaluation.lines import evaluated
 from reports.figures import figures
-from reports.figures.graph import graph
+from reports.figures.graph import graphs
 from reports.matrix import forms
 from reports.story.derivation import derivation
 from reports.story.ending import reproduce
@@ -34,7 +34,7 @@ def compose(material: Material, *, plots: bool = True) -> Document:
         *notation(equations, (*ahead, *back)),
         *ahead,
         Section("Computation graph"),
-        graph(equations),
+        *graphs(equations),
         *back,
         *conventions(program),
         Section("NumPy code"),

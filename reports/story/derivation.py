@@ -24,7 +24,11 @@ _INTRODUCTION = (
     "The chain rule sums over every entry that depends on the one in question. To differentiate "
     "one entry by another leaves a delta for each index, and each delta fixes one.",
 )
-_TITLES = {"input": "input", "param": "parameter"}
+_TITLES = {
+    "": "Back through the intermediate values",
+    "input": "Gradient{many} of the input{many}",
+    "param": "Gradient{many} of the parameter{many}",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +47,21 @@ class Told:
 def derivation(equations: Derived, forms: Forms) -> tuple[Block, ...]:
     """Give the cotangents of what is computed inside, then the gradients."""
     tags = labels(equations)
-    blocks: list[Block] = []
-    for title, found in _sections(equations, _told(equations, tags)):
-        intro = () if blocks else (Paragraph(_INTRODUCTION),)
+    told = _told(equations, tags)
+    derived = [one for one in told if one.steps]
+    blocks = list(_besides([one for one in told if not one.steps], equations, forms))
+    for number, (title, found) in enumerate(_sections(equations, derived)):
+        intro = () if number else (Paragraph(_INTRODUCTION),)
         blocks += [Section(title), *intro, *_blocks(found, equations, forms, tags)]
     return tuple(blocks)
+
+
+def _besides(told: Sequence[Told], equations: Derived, forms: Forms) -> Iterator[Block]:
+    """Values that only the backward pass needs, such as the positions of maxima."""
+    if told:
+        yield Section("Values for the way back")
+        lines = [line for one in told for line in _result(one, equations, forms, "")]
+        yield Display(tuple(lines))
 
 
 def _told(equations: Derived, tags: Mapping[Equation, str]) -> tuple[Told, ...]:
@@ -73,14 +87,9 @@ def _sections(equations: Derived, told: Sequence[Told]) -> Iterator[tuple[str, l
     for one in told:
         kinds[roles.get(one.equation.name, "")].append(one)
     for role, found in kinds.items():
-        if found and role:
-            several = len(found) > 1
-            yield (
-                f"Gradient{'s' if several else ''} of the {_TITLES[role]}{'s' if several else ''}",
-                found,
-            )
-        elif found:
-            yield "Back through the intermediate values", found
+        many = "s" if len(found) > 1 else ""
+        if found:
+            yield _TITLES[role].format(many=many), found
 
 
 def _blocks(
@@ -109,15 +118,12 @@ def _derived(
     one: Told, equations: Derived, forms: Forms, tags: Mapping[Equation, str]
 ) -> Iterator[Block]:
     yield _lead(one, equations, tags)
-    words = notes(one.steps, equations, tags) if one.steps else ("",)
-    lines = (
-        [
-            Line(None, typeset(step.result.expr, replace(equations.names, tints=tint)), note)
-            for step, tint, note in zip(one.steps, tints(one.steps), words, strict=True)
-        ][:-1]
-        if one.steps
-        else []
-    )
+    words = notes(one.steps, equations, tags)
+    before = zip(one.steps[:-1], tints(one.steps), words, strict=False)
+    lines = [
+        Line(None, typeset(step.result.expr, replace(equations.names, tints=tint)), note)
+        for step, tint, note in before
+    ]
     if lines:
         left, _ = typeset_equation(one.equation, equations.names)
         yield Display((replace(lines[0], left=left), *lines[1:]))
@@ -134,8 +140,6 @@ def _result(one: Told, equations: Derived, forms: Forms, note: str) -> list[Line
 
 def _lead(one: Told, equations: Derived, tags: Mapping[Equation, str]) -> Paragraph:
     """What enters which equations."""
-    if not one.steps:
-        return Paragraph(("What the backward equations need besides:",))
     entered = dict.fromkeys(tag_of(value, tags) for value in values(one.steps[0]))
     elements = [
         n.args[1] for n in walk(one.steps[0].result.expr) if isinstance(n, Call) and n.name == "∂"

@@ -10,8 +10,9 @@ def reproduce(material: Material) -> tuple[Block, ...]:
     """Give the commands with their seed, and the versions."""
     settings = "".join(f" --set {name}={value}" for name, value in material.settings.items())
     layer = f"{material.name}{settings}"
+    fast = " --fast" if material.fast else ""
     commands = (
-        f"backproof check {layer} --seed {material.result.seed}\n"
+        f"backproof check {layer} --seed {material.result.seed}{fast}\n"
         f"backproof derive {layer} --steps\n"
         f"backproof code {layer}"
     )

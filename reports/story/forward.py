@@ -12,7 +12,7 @@ from reports.matrix import Forms
 
 def forward(equations: Derived, forms: Forms) -> tuple[Block, ...]:
     """Give the forward equations as they are differentiated and computed, then as matrices."""
-    ordered = sorted(equations.forward, key=lambda equation: int(equations.numbers[equation]))
+    ordered = sorted(equations.forward, key=equations.place)
     several = len(ordered) > 1
     lines = [
         line(equation, equations, _shape(equation, equations) if several else "")

@@ -19,6 +19,7 @@ class Material:
         source: the emitted module.
         result: the verdict on it.
         settings: the hyperparameters that were given another value than their default.
+        fast: whether the check looked at fewer points.
     """
 
     name: str
@@ -26,3 +27,4 @@ class Material:
     source: str
     result: CheckResult
     settings: Mapping[str, int | float]
+    fast: bool = False

@@ -34,6 +34,8 @@ _A, _B = Bold("A"), Bold("B")
 def notation(equations: Derived, shown: Iterable[Block]) -> tuple[Block, ...]:
     """Explain the signs that stand in the blocks ``shown``."""
     used = frozenset(sign for block in shown for sign in _signs(block))
+    if equations.names.has("delta"):
+        used -= {"delta"}  # the program's own
     sentences = [*_cotangents(equations), *_indices(used), *_brackets(used), *_matrices(used)]
     sentences += _off_grid(equations)
     text: list[Inline] = []

@@ -16,6 +16,7 @@ MOST_CITED = 3
 _SIMPLIFIED = {
     "common factor": "common factor",
     "by assumption": "by assumption",
+    "deviations from a mean add up to 0": "deviations add to 0",
     "numbers and common factors": "simplify",
     "the condition always holds": "holds always",
     "the two branches of one condition": "join the branches",
@@ -26,7 +27,10 @@ def labels(equations: Derived) -> dict[Equation, str]:
     """Give a number to every equation of the module, and a letter to those put into others."""
     written = {equation.name for equation in equations.joint.equations}
     last = {s.equation: s.result for s in equations.steps if s.equation not in written}
-    letters = {equation: _letter(number) for number, equation in enumerate(last.values())}
+    letters = {
+        equation: equations.prefix + _letter(number)
+        for number, equation in enumerate(last.values())
+    }
     return {**equations.numbers, **letters}
 
 

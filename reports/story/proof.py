@@ -9,7 +9,7 @@ from reports.document import Block, Code, Inline, Paragraph, Section, Table, Ver
 from reports.evaluation.lines import Evaluated
 
 _SMOOTH = "Every function used here has a derivative everywhere that it can be reached."
-_MEANINGS = {
+MEANINGS = {
     "PROVED": "The exact and the 80-digit proofs agree at every point tried, on every branch.",
     "KINK": "Proved away from the kinks; at the kinks the stated convention holds.",
     "SINGULAR": "Proved where the derivative is finite.",
@@ -32,7 +32,7 @@ def proof(result: CheckResult, evaluated: Evaluated, matrix_forms: int) -> tuple
     rows = tuple(_row(line) for line in result.lines)
     blocks: list[Block] = [
         Section("Proof"),
-        Verdict(result.verdict, _MEANINGS[result.verdict], good),
+        Verdict(result.verdict, MEANINGS[result.verdict], good),
         Table(_HEAD, rows, frozenset({1, 2, 3})),
     ]
     blocks += [Paragraph((f"{line.proof}: {line.note}",)) for line in result.lines if line.note]

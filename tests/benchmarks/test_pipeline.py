@@ -11,10 +11,12 @@ from click.testing import CliRunner
 import derive
 import numeric
 from benchmarks.__main__ import main
+from benchmarks.contenders import STYLES
 from benchmarks.pipeline import growth as growing
 from benchmarks.pipeline.chains import LENGTHS, chain, exponent
 from benchmarks.pipeline.checks import check_memory
 from benchmarks.pipeline.growth import AXES, Growth, Point, growth
+from benchmarks.pipeline.reports import DISPLAYED, LARGEST
 from benchmarks.pipeline.stages import seconds
 from benchmarks.statements import costs
 from benchmarks.workloads import WORKLOADS
@@ -66,6 +68,16 @@ def test_figures_of_checks_are_written(tmp_path: Path) -> None:
     assert found["checks"]["tanh"]["memory"] is None
 
 
+def test_figures_of_a_report_are_written(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    done = CliRunner().invoke(main, ["reports", "--repeats", "1", "--json", str(path)])
+    assert done.exit_code == 0, done.output
+    found = json.loads(path.read_text(encoding="utf-8"))
+    assert found["displayed"] >= DISPLAYED
+    assert found["html_bytes"] < LARGEST
+    assert set(found["seconds"]) == {"compose", "html", "pdf"}
+
+
 def test_memory_of_a_check_is_measured_in_a_process_of_its_own() -> None:
     assert 0 <= check_memory("tanh") < 2**30
 
@@ -109,10 +121,11 @@ def test_a_style_that_does_not_exist_is_one_error(monkeypatch: pytest.MonkeyPatc
 # ---- statements ---------------------------------------------------------------------------------
 
 
-def test_statements_are_counted_and_timed() -> None:
+@pytest.mark.parametrize("style", STYLES)
+def test_statements_are_counted_and_timed(style: str) -> None:
     workload = WORKLOADS["rnn"]
     case = workload.case("float64", sizes={**workload.small, "t": 6})
-    source = numeric.build(workload.program()).source
+    source = numeric.build(workload.program(), style=style).source
     found = costs(source, case.arrays, case.cotangents, 2)
     calls = {cost.text: cost.calls for cost in found}
     assert [text for text, n in calls.items() if n == 6 and "np.tanh" in text]

@@ -11,7 +11,15 @@ import pytest
 
 import derive
 from benchmarks.comparison import TOLERANCE, worst, wrong
-from benchmarks.contenders import CONTENDERS, NotOfferedError, Prepared, tutorial
+from benchmarks.contenders import (
+    CONTENDERS,
+    LESS,
+    STYLES,
+    NotOfferedError,
+    Prepared,
+    contender,
+    tutorial,
+)
 from benchmarks.contenders.packing import GATES, packed, unpacked
 from benchmarks.contenders.prepared import Results, at_full_rate, first_results
 from benchmarks.workloads import WORKLOADS, Case
@@ -45,8 +53,8 @@ def small(name: str, dtype: str = "float64") -> Case:
     return at_full_rate(workload.case(dtype, sizes=workload.small))
 
 
-def results(contender: str, case: Case) -> Results:
-    return first_results(case, CONTENDERS[contender].prepare(case))
+def results(named: str, case: Case) -> Results:
+    return first_results(case, contender(named).prepare(case))
 
 
 def test_there_are_seventeen() -> None:
@@ -60,14 +68,15 @@ def test_operations_at_full_size(name: str) -> None:
     assert workload.flops(workload.sizes) == pytest.approx(FLOPS.get(name, 0), rel=1e-3)
 
 
+@pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("name", NAMES)
-def test_readable_code_equals_the_hand_written(name: str) -> None:
+def test_emitted_code_equals_the_hand_written(name: str, style: str) -> None:
     if name == "gelu_erf":
         pytest.importorskip("scipy", reason="the hand-written erf is SciPy's")
     case = small(name)
     reference = results("tutorial", case)
     assert {f"d{p}" for p in case.parameters} <= set(reference)
-    assert wrong(results("readable", case), reference, "float64") == (
+    assert wrong(results(style, case), reference, "float64") == (
         pytest.approx(0, abs=1e-13),
         "",
     )
@@ -87,20 +96,26 @@ def test_a_network_takes_the_same_step(name: str) -> None:
     assert wrong(results("network", case), results("tutorial", case), "float64")[1] == ""
 
 
+@pytest.mark.parametrize("named", LESS)
+def test_the_fast_style_computes_the_same_without_each_pass(named: str) -> None:
+    case = small("lstm")
+    assert wrong(results(named, case), results("readable", case), "float64")[1] == ""
+
+
 def test_a_layer_is_no_network() -> None:
     with pytest.raises(NotOfferedError, match="it is one layer"):
         CONTENDERS["network"].prepare(small("ln"))
 
 
-@pytest.mark.parametrize("contender", ["torch", "torch_cl", "jax", "autograd"])
+@pytest.mark.parametrize("named", ["torch", "torch_cl", "jax", "autograd"])
 @pytest.mark.parametrize("name", ["conv", "gru", "mlp"])
-def test_peers_agree(contender: str, name: str) -> None:
-    pytest.importorskip(CONTENDERS[contender].needs, reason="peers are an extra")
+def test_peers_agree(named: str, name: str) -> None:
+    pytest.importorskip(CONTENDERS[named].needs, reason="peers are an extra")
     case = small(name, "float32")
     try:
-        found = results(contender, case)
+        found = results(named, case)
     except NotOfferedError:
-        assert (contender, name) in {("torch_cl", "gru"), ("torch_cl", "mlp")}
+        assert (named, name) in {("torch_cl", "gru"), ("torch_cl", "mlp")}
         return
     assert wrong(found, results("tutorial", case), "float32")[1] == ""
 

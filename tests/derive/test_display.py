@@ -82,3 +82,16 @@ def test_what_people_look_at_is_displayed(
     install(monkeypatch)
     assert [getattr(value, method)() for method in FORMS.values()] == [None, None, None]
     assert not hasattr(value, "__dict__") or isinstance(value, numeric.Network)
+
+
+def test_the_plain_form_is_the_text() -> None:
+    class Printer:
+        shown = ""
+
+        def text(self, obj: str) -> None:
+            self.shown += obj
+
+    printer = Printer()
+    PROGRAM._repr_pretty_(printer, cycle=False)
+    PROGRAM._repr_pretty_(printer, cycle=True)
+    assert printer.shown == f"{PROGRAM}..."

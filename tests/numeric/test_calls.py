@@ -129,7 +129,9 @@ def test_backward_refuses(
 
 
 BUILD = [
-    ({"style": "fast"}, r"no style 'fast'.*readable"),
+    ({"style": "quick"}, r"no style .quick..*readable.*fast"),
+    ({"style": "fast", "without": ("nap",)}, r"no pass .nap."),
+    ({"without": ("hoist",)}, r"readable style has no passes.*fast"),
     ({"dtype": "int64"}, r"no kernels in int64.*float32"),
     ({"dtype": "float16"}, r"no kernels in float16"),
     ({"dtype": "nonsense"}, r"no kernels in nonsense"),

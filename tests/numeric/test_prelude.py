@@ -28,7 +28,6 @@ REFERENCE: dict[str, Callable[[Any], Any]] = {
     "sigmoid": lambda z: 1 / (1 + mp.exp(-z)),
     "softplus": lambda z: mp.log1p(mp.exp(z)),
     "erf": mp.erf,
-    "erfc": mp.erfc,
     "gelu": lambda z: z * mp.erfc(-z / mp.sqrt(2)) / 2,
     "silu": lambda z: z / (1 + mp.exp(-z)),
     "step": lambda z: mp.mpf(z > 0),
@@ -39,9 +38,9 @@ ARGUMENTS = {"leaky_relu": (SLOPE,), "elu": (SLOPE,)}
 ELEMENTWISE = sorted(REFERENCE)
 # Below this multiple of the smallest normal number digits are lost to gradual underflow.
 SUBNORMAL = 1e6
-# A rounding of the argument is magnified by its square where exp(-z^2) is in the function: in
-# float32, where z reaches 13, that is 2*13^2 roundings.
-WORST_FLOAT32 = {"gelu": 400.0}
+# A rounding of z^2/2 is magnified by it where exp(-z^2/2) is in the function: in float32, where
+# z reaches 13, that is 13^2/2 roundings.
+WORST_FLOAT32 = {"gelu": 100.0}
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +90,7 @@ def test_scalars_keep_their_dtype(name: str, functions: dict[str, Callable[..., 
 @pytest.mark.parametrize("name", ELEMENTWISE)
 @pytest.mark.parametrize("z", [np.inf, -np.inf, 1e30, -1e30])
 def test_far_out(name: str, z: float, functions: dict[str, Callable[..., Any]]) -> None:
-    limits = {"sigmoid": (0, 1), "softplus": (0, z), "erf": (-1, 1), "erfc": (2, 0)}
+    limits = {"sigmoid": (0, 1), "softplus": (0, z), "erf": (-1, 1)}
     limits |= {"gelu": (0, z), "silu": (0, z), "step": (0, 1)}
     limits |= {"leaky_relu": (SLOPE * z, z), "elu": (-SLOPE, z)}
     with np.errstate(invalid="ignore"):  # -inf*0 of gelu and silu is not a number
@@ -129,7 +128,7 @@ def test_logsumexp(
 
 def test_only_what_is_called_is_needed() -> None:
     assert [p.name for p in needed("y = gelu(z) + np.erf(x) + my_step(z)")] == [
-        "ratio", "erfc_positive", "erfc", "gelu",
+        "ratio", "gelu",
     ]  # fmt: skip
     assert needed("y = np.exp(z)") == ()
 
@@ -146,4 +145,4 @@ def test_every_text_names_what_it_needs(entry: Any) -> None:
 
 
 def test_what_approximates_in_floats_is_a_leaf() -> None:
-    assert set(LEAVES) == {"erf", "erfc", "erfc_positive", "gelu"}
+    assert set(LEAVES) == {"erf", "gelu"}

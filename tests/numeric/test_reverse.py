@@ -152,3 +152,20 @@ def test_derived_equations_of_every_layer(name):
 def test_an_infinite_derivative_on_the_way_is_a_pole(right, x, pole):
     tree = parse_tree(f"input x\noutput y\ny = {right}")
     assert reverse(tree, {"x": np.array(x)}, reals(30)).has_pole(float("inf")) is pole
+
+
+@pytest.mark.parametrize(
+    ("right", "x", "cotangent", "stops"),
+    [
+        ("sqrt(x)", 0, 0, True),
+        ("sqrt(x)", 0, 1, False),
+        ("sigmoid(log(x))", 0, 1, True),  # the cotangent that arrives there is zero
+        ("exp(x)/x", 0, 0, True),
+        ("x^0.5", 0, 0, True),
+        ("sigmoid(x*log(x))", 0, 0, False),  # an infinite value is no pole
+        ("sin(x)", 0, 1, True),
+    ],
+)
+def test_a_cotangent_of_zero_stops_at_a_pole(right, x, cotangent, stops):
+    done = reverse(parse_tree(f"input x\noutput y\ny = {right}"), {"x": np.array(x)}, reals(30))
+    assert done.stops({"y": np.array(cotangent)}, float("inf")) is stops

@@ -16,7 +16,10 @@ from reports.story import Material, compose
 
 # the checker, the emitter and the plots have tests of their own, and take long
 SOURCE = '"""A module."""\n\n\ndef forward(x):\n    return 2 * x  # (1)\n'
-LINES = (Line("S3", 1_220, (), 1e-12, "1e-25 max", "PROVED"),)
+LINES = (
+    Line("S3 central difference", 1_220, (("kink", 3),), 1e-12, "1e-25 max + 1e-45", "PROVED"),
+    Line("S6 floats", 16, (), 3.5e-5, "1e-9 (f64), 1e-3 (f32)", "INCONCLUSIVE", "too few points"),
+)
 
 
 @cache

@@ -11,7 +11,7 @@ from reports.mathematics.names import Names, names_of
 from reports.mathematics.typeset import typeset_equation
 
 DECLARED = """
-input x[n, j], z[n, i], e[h], a, y2[n]
+input x[n, j], z[n, i], v[h], a, y2[n]
 param W[i, j], W_hh[i, i], b[i], h0[n], gamma
 const t[n, i], id[n] : int
 hyper s = 2 : int, P = 0 : int, eps = 1e-5
@@ -40,9 +40,9 @@ RIGHT_SIDES = [
     ("out[n] = argmax[i](z[n, i])", r"\operatorname*{arg\,max}_{i}\,z_{n,i}"),
     ("out[n] = logsumexp[i](z[n, i])", r"\log\sum_{i}e^{z_{n,i}}"),
     # index expressions keep their written order
-    ("out[u] = sum[r](e[min(s*u + r - P, 2)])", r"\sum_{r}e_{\min(su + r - P,2)}"),
-    ("out[h] = e[size(h) - 1 - h]", r"e_{\lvert h\rvert - 1 - h}"),
-    ("out[h] = e[h//2]*e[h % 2]", r"e_{\lfloor h/2\rfloor}\,e_{h\,\operatorname{mod}\,2}"),
+    ("out[u] = sum[r](v[min(s*u + r - P, 2)])", r"\sum_{r}v_{\min(su + r - P,2)}"),
+    ("out[h] = v[size(h) - 1 - h]", r"v_{\lvert h\rvert - 1 - h}"),
+    ("out[h] = v[h//2]*v[h % 2]", r"v_{\lfloor h/2\rfloor}\,v_{h\,\operatorname{mod}\,2}"),
     ("out[n] = b[id[n]]", r"b_{\mathrm{id}_{n}}"),
     ("out[h] = a^(h + 1)", r"a^{h + 1}"),
     # names: Greek, labels, numbers
@@ -72,6 +72,30 @@ RIGHT_SIDES = [
     ("out = pi*a", r"\pi\,a"),
     # conditions
     ("out = a*[a > 0]", r"a\,[a > 0]"),
+    # ranges in one piece, deltas for equal indices, what is summed over first
+    ("out[n] = [0 <= n - 1 and n - 1 < 3]", r"[0 \le n - 1 < 3]"),
+    ("out[n] = [0 <= n and n < 3 and a > 0]", r"[0 \le n < 3\text{ and }a > 0]"),
+    ("out[n] = [0 <= n and a < 3]", r"[0 \le n\text{ and }a < 3]"),
+    ("out[n] = [n > 0 and n < 3]", r"[n > 0\text{ and }n < 3]"),
+    ("out[n, i] = a*[n == i]", r"a\,\delta_{ni}"),
+    ("out[n, i] = [n + 1 == i]", r"\delta_{n + 1,i}"),
+    ("out[n, i] = [id[n] == i]", r"\delta_{\mathrm{id}_{n},i}"),
+    ("out[n] = [not n < 2]", r"[n \ge 2]"),
+    ("out[n] = [not (n < 2 or a > 1)]", r"[\text{not }(n < 2\text{ or }a > 1)]"),
+    ("out[n] = [n == 1]", r"[n = 1]"),
+    ("out[n, i] = [n % 2 == i]", r"[n\,\operatorname{mod}\,2 = i]"),
+    ("out[n] = sum[i where n <= i](z[0, i])", r"\sum_{i \ge n}z_{0,i}"),
+    ("out[n] = sum[i where n < i](z[0, i])", r"\sum_{i > n}z_{0,i}"),
+    ("out[n] = sum[i where i + 1 < n](z[0, i])", r"\sum_{\substack{i \\ i + 1 < n}}z_{0,i}"),
+    # one over n before the sum, not the sum over n
+    ("out[n] = a*sum[i](z[n, i])/gamma", r"\frac{a}{\gamma}\,\sum_{i}z_{n,i}"),
+    ("out[n] = sum[i](z[n, i])/gamma + a", r"\frac{1}{\gamma}\,\sum_{i}z_{n,i} + a"),
+    ("out[n] = sum[i](z[n, i])/sum[i](z[n, i]^2)", r"\frac{\sum_{i}z_{n,i}}{\sum_{i}z_{n,i}^{2}}"),
+    (
+        "out = mean[n, i](z[n, i])",
+        r"\frac{1}{\lvert n\rvert \cdot \lvert i\rvert}\,\sum_{n,i}z_{n,i}",
+    ),
+    ("out[n] = mean[i where i > 0](z[n, i])", r"\operatorname*{mean}_{i > 0}\,z_{n,i}"),
     ("out[n, i] = [n == i and n != 0]", r"[n = i\text{ and }n \ne 0]"),
     (
         "out = a if a > 0 else 0",
@@ -109,6 +133,11 @@ NAMES = Names(frozenset({"x", "W", "dW", "z_lse", "loss", "gamma"}), frozenset({
         ("d_model", r"d_{\mathrm{model}}"),
         ("a1_b", r"a_{1,\mathrm{b}}"),
         ("x_2", r"x_{2}"),
+        ("xhat", r"\hat{x}"),
+        ("mutilde", r"\tilde{\mu}"),
+        ("that", r"\mathrm{that}"),
+        ("losshat", r"\mathrm{losshat}"),
+        ("p_logsumexp", r"p_{\mathrm{lse}}"),
     ],
 )
 def test_array_names(name: str, expected: str) -> None:
@@ -140,3 +169,13 @@ def test_an_unknown_layout_is_refused() -> None:
     with pytest.raises(TypeError, match=r"str is not a layout: add a rule to mathematics\.latex"):
         latex("x")
     assert latex(Letter("x")) == "x"
+
+
+def test_a_name_that_a_sign_would_have_keeps_the_letter() -> None:
+    """Where a program has its own δ, e or σ, brackets and words stand for the signs."""
+    head = "hyper delta = 1.5\ninput e[n], sigma[n]\nindex i : size(n)\noutput out[n]\n"
+    program = derive.parse(head + "out[n] = delta*sum[i]([n == i]*exp(e[i]) + sigmoid(sigma[i]))")
+    _, right = typeset_equation(program.equations[0], names_of(program))
+    assert latex(right) == (
+        r"\delta\,\sum_{i}([n = i]\,\exp(e_{i}) + \operatorname{sigmoid}(\sigma_{i}))"
+    )

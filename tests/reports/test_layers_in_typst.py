@@ -38,7 +38,7 @@ def measured(layouts: Iterable[Layout]) -> list[float]:
 
 def test_it_compiles_for_every_reader_without_a_warning(layer_document: Document) -> None:
     _, warnings = typst.compile_with_warnings(
-        typ(layer_document).encode(), ignore_system_fonts=True, timestamp=0, pdf_standards="ua-1"
+        typ(layer_document).encode(), ignore_system_fonts=True, pdf_standards="ua-1"
     )
     assert [warning.message for warning in warnings] == []
 

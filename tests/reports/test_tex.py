@@ -180,3 +180,29 @@ def test_pdflatex_compiles(tmp_path: Path) -> None:
         timeout=60,
     )
     assert done.returncode == 0, done.stdout[-2000:]
+
+
+@pytest.mark.parametrize(
+    ("cells", "columns"),
+    [
+        (("a", "b"), r"@{}l@{\hspace{16.0pt}}r@{}"),
+        (("a" * 40, "b" * 42), r"@{}l@{\hspace{6.4pt}}"),  # closer together
+        (("a " * 90, "b"), r"@{}>{\raggedright\arraybackslash}p{4"),  # over several lines
+    ],
+    ids=["narrow", "closer", "wide"],
+)
+def test_a_table_fits_its_line(cells: tuple[str, str], columns: str) -> None:
+    table = Table(("h", "i"), (cells,), frozenset({1}))
+    found = re.search(r"\\begin\{tabular\}\{(.*)\}", tex(Document("t", "", (), (table,))))
+    assert found is not None
+    assert found[1].startswith(columns)
+
+
+def test_a_long_table_goes_on_over_the_next_page() -> None:
+    short, long = (
+        tex(Document("t", "", (), (Table(("h",), (("a",),) * n, caption=("c",)),)))
+        for n in (24, 25)
+    )
+    assert r"\begin{tabular}" in short
+    assert r"\begin{longtable}" in long
+    assert r"\endhead" in long

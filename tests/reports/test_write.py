@@ -177,3 +177,10 @@ def test_pdflatex_compiles_without_overfull_lines(name: str, tmp_path: Path) -> 
     assert done.returncode == 0, done.stdout[-2000:]
     overfull = [float(pt) for pt in re.findall(r"Overfull \\hbox \(([\d.]+)pt", done.stdout)]
     assert max(overfull, default=0.0) <= 2.0
+
+
+@pytest.mark.parametrize(("fast", "ending"), [(False, "--seed 3\n"), (True, "--seed 3 --fast\n")])
+def test_the_command_gives_the_same_check_again(fast: bool, ending: str, tmp_path: Path) -> None:
+    path = tmp_path / "step.md"
+    reports.write(derive.load("step"), path, seed=3, fast=fast)
+    assert f"backproof check step {ending}" in path.read_text(encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import derive
 import numeric
@@ -44,7 +45,7 @@ class Mutant:
     key: tuple[str | int, ...]
 
     @property
-    def settings(self) -> dict[str, float]:
+    def settings(self) -> dict[str, Any]:
         """The hyperparameters that the kernel is built with."""
         return dict(SETTINGS.get(self.program, {}))
 
@@ -63,4 +64,4 @@ def program_of(name: str) -> Program:
 @lru_cache
 def right_source(name: str) -> str:
     """The kernel of a program without any bug."""
-    return numeric.build(program_of(name), **dict(SETTINGS.get(name, {}))).source
+    return numeric.build(program_of(name), **dict[str, Any](SETTINGS.get(name, {}))).source

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from fractions import Fraction
 
@@ -15,7 +16,8 @@ from numeric.check import plan, sided
 from numeric.check.exact import precision
 from numeric.check.point import Point
 from numeric.check.probe import look
-from numeric.check.result import INCONCLUSIVE, KINK, PROVED, SINGULAR, CheckResult, Line
+from numeric.check.protocol import begin, prove
+from numeric.check.result import INCONCLUSIVE, KINK, PROVED, SINGULAR, WRONG, CheckResult, Line
 from numeric.check.tally import Tally
 from numeric.interpret.watch import Watch
 
@@ -165,3 +167,35 @@ def test_a_threshold_that_is_a_little_off_is_wrong(mask):
     assert wrong != source
     result = numeric.check_source(program, wrong)
     assert (result.verdict, result.counterexample.proof) == ("WRONG", SCATTER)
+
+
+def s5_of(text, source, *, stops):
+    tree, program = parse_tree(text), numeric.build(derive.parse(text)).program
+    session = begin(tree, 0, fast=False)
+    session.stops = stops
+    subject = plan.subject_for(tree, program, {}, source, session.rng)
+    prove(session, subject, main=True)
+    tally = session.tallies[SCATTER]
+    return tally.verdict if tally.failures else tally.good
+
+
+# Programs with a pole that zeros meet, and what is said of the emitted code.
+MEET_POLES = [
+    ("input x[n]\noutput y[n]\ny[n] = sqrt(x[n])", SINGULAR),
+    ("input x[n]\noutput y[n]\ny[n] = x[n]^0.5", SINGULAR),
+    ("input x[n, j]\noutput y[n]\ny[n] = sqrt(sum[j](x[n, j]^2))", SINGULAR),
+    # whatever the cotangent, zero is what arrives there
+    ("input x[n]\noutput y[n]\ny[n] = exp(log(x[n])/2)", PROVED),
+    ("input x[n], w[n]\noutput y[n]\ny[n] = w[n]*sqrt(x[n])", SINGULAR),
+]
+CHOICE = re.compile(r"np\.where\(\((\w|, )* != 0\) \| .*?, (.*), 0\)$", flags=re.M)
+
+
+@pytest.mark.parametrize(("text", "verdict"), MEET_POLES)
+def test_emitted_code_must_stop_at_poles_and_other_code_need_not(text, verdict):
+    source = numeric.build(derive.parse(text)).source
+    assert s5_of(text, source, stops=True) == verdict
+    forgetful = CHOICE.sub(r"\2", source)
+    assert forgetful != source
+    assert s5_of(text, forgetful, stops=True) == WRONG
+    assert s5_of(text, forgetful, stops=False) == SINGULAR

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import pytest
@@ -20,26 +18,13 @@ from derive.program import Step
 from reports.equations import Derived, derived
 from reports.evaluation.lines import Evaluated, compare, evaluated
 from reports.evaluation.point import drawn
-
-_spec = spec_from_file_location("programs", Path(__file__).parents[2] / "derive" / "programs.py")
-assert _spec is not None
-assert _spec.loader is not None
-_programs: Any = module_from_spec(_spec)
-_spec.loader.exec_module(_programs)
+from tests.derive.programs import PROGRAMS
+from tests.reports.derivations import derivation_of, evaluation_of
 
 
-@pytest.mark.parametrize("name", derive.layers())
-def test_every_line_of_every_layer_holds(name: str) -> None:
-    found = derived(derive.load(name))
-    held = evaluated(found)
-    assert (held.open, held.reason) == ((), "")
-    assert held.equalities == len(found.forward) + len(found.steps)
-
-
-@pytest.mark.parametrize("name", _programs.PROGRAMS)
-def test_every_line_of_other_programs_holds(name: str) -> None:
-    found = derived(derive.parse(_programs.PROGRAMS[name]))
-    held = evaluated(found)
+@pytest.mark.parametrize("name", [*derive.layers(), *PROGRAMS])
+def test_every_line_holds(name: str) -> None:
+    found, held = derivation_of(name), evaluation_of(name)
     assert (held.open, held.reason) == ((), "")
     assert held.equalities == len(found.forward) + len(found.steps)
 
@@ -133,13 +118,13 @@ def corrupted(found: Derived, name: str, rule: str, change: Change) -> Derived:
 def test_a_line_that_does_not_hold_is_refused(
     layer: str, name: str, rule: str, change: Change
 ) -> None:
-    found = corrupted(derived(derive.load(layer)), name, rule, change)
+    found = corrupted(derivation_of(layer), name, rule, change)
     with pytest.raises(UntrueEquality, match=r"does not hold: it gives .* where .* is right"):
         evaluated(found)
 
 
 def test_a_wrong_gradient_is_refused() -> None:
-    found = derived(derive.load("dense"))
+    found = derivation_of("dense")
     wrong = tuple(
         replace(e, expr=_doubled(e.expr)) if e.name == "db" else e for e in found.joint.equations
     )
@@ -148,7 +133,7 @@ def test_a_wrong_gradient_is_refused() -> None:
 
 
 def test_a_wrong_forward_equation_is_refused() -> None:
-    found = derived(derive.load("dense"))
+    found = derivation_of("dense")
     wrong = tuple(
         replace(e, expr=_doubled(e.expr)) if e.name == "z" else e for e in found.joint.equations
     )
@@ -157,7 +142,7 @@ def test_a_wrong_forward_equation_is_refused() -> None:
 
 
 def test_the_refusal_shows_the_line_and_whose_mistake_it_is() -> None:
-    found = corrupted(derived(derive.load("dense")), "db", "collapse", _doubled)
+    found = corrupted(derivation_of("dense"), "db", "collapse", _doubled)
     with pytest.raises(
         UntrueEquality, match="the derivation of db, by the rule 'collapse'"
     ) as told:
@@ -199,7 +184,7 @@ def test_a_kink_leaves_a_line_open() -> None:
 
 
 def test_steps_know_the_extents_of_their_own_indices() -> None:
-    step: Step = next(s for s in derived(derive.load("conv2d")).steps if s.rule == "differentiate")
+    step: Step = next(s for s in derivation_of("conv2d").steps if s.rule == "differentiate")
     assert {name for name, _ in step.extents} >= {"n2", "c2", "u", "v"}
 
 

@@ -1,0 +1,332 @@
+"""Plans in three-address form: one operation a statement, written into memory that is there.
+
+    y = x @ W.T + b       ⇒   y = room
+                              y <- x @ W.T
+                              y <- y + b
+
+    f[t] = sigmoid(d[t] + h[t] @ U.T)
+                          ⇒   f[t] <- h[t] @ U.T,  f[t] <- d[t] + f[t],  f[t] <- sigmoid(f[t])
+
+The first operand that has the shape of the result is computed in its place, unless what is
+written there is still to be read; every other one in a spare array, which is free again after
+the operation. Views, scalars, and what writes nowhere else than into new memory stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+from derive.lower.matrices import flat, turned
+from derive.lower.overlap import VIEWS, Aliases, base_of
+from derive.lower.plan import (
+    BOOL,
+    REAL,
+    WHOLE,
+    Accumulate,
+    Assign,
+    Broadcast,
+    Cast,
+    Copy,
+    Filled,
+    Fold,
+    For,
+    Map,
+    Matmul,
+    Pad,
+    Quietly,
+    Reshape,
+    Slice,
+    Span,
+    Stmt,
+    Stored,
+    Tensordot,
+    Transpose,
+    Update,
+    Value,
+    kind,
+    operands,
+)
+from derive.lower.rooms import Into, Rooms, Step
+from derive.lower.shapes import SHARES, Shape, shape_of
+
+# Operations that write where they are told, and how many spare arrays each needs for it.
+ARITHMETIC = ("+", "-", "*", "/", "**", "neg", "maximum", "minimum", "where")
+CONDITIONS = ("==", "!=", "<", "<=", ">", ">=", "and", "or", "not")
+FUNCTIONS: Mapping[str, int] = {
+    **dict.fromkeys(("exp", "log", "sqrt", "abs", "sign", "sin", "cos", "tan", "sinh", "cosh"), 0),
+    **dict.fromkeys(("tanh", "log1p", "expm1"), 0),
+    "sigmoid": 0,
+    "silu": 1,
+    "softplus": 3,
+    "erf": 3,
+    "gelu": 3,
+    "step": 0,
+    "elu": 1,
+    "leaky_relu": 1,
+}
+REDUCTIONS: Mapping[str, int] = {
+    **dict.fromkeys(("sum", "prod", "max", "min", "softmax"), 0),
+    "log_softmax": 1,
+}
+
+
+class Addresses:
+    """Writes the plans of one function in three-address form."""
+
+    def __init__(self, rooms: Rooms, extents: Mapping[str, Shape]) -> None:
+        self.rooms = rooms
+        self._extents = extents
+        self._steps: list[Step] = []
+        self._aliases = Aliases()
+
+    def steps(self, statements: tuple[Stmt, ...]) -> list[Step]:
+        """The steps of ``statements``; new rooms are left with ``rooms``."""
+        outer, self._steps = self._steps, []
+        for statement in statements:
+            self._statement(statement)
+        found, self._steps = self._steps, outer
+        return found
+
+    def _statement(self, statement: Stmt) -> None:
+        match statement:
+            case Assign():
+                self._assign(statement)
+            case Update(target, op, value):
+                self._update(target, op, value)
+            case Accumulate(_, _, value):
+                operand = self.operand(value)
+                self._steps.append(replace(statement, value=operand))
+                self.rooms.give((operand,))
+            case For(_, body) | Quietly(body):
+                self._steps.append(replace(statement, body=tuple(self.steps(body))))  # type: ignore[arg-type]
+
+    # ---- whole arrays -------------------------------------------------------------------------
+
+    def _assign(self, statement: Assign) -> None:
+        base = base_of(statement.value)
+        shape = self.shape(base)
+        if shape is not None and shape and self._writes(base):
+            self.rooms.room(statement.name, shape, kind(base))
+            room = Stored(statement.name, base.axes, kind(base), temporary=True)
+            self.into(room, base)
+            if base is not statement.value:
+                self._steps.append(replace(statement, value=_on(statement.value, base, room)))
+        else:
+            operand = self.operand(statement.value, inline=True)
+            self._steps.append(replace(statement, value=operand))
+            self.rooms.give((operand,))
+            self._aliases.note(statement.name, statement.value)
+        found = self.shape(statement.value)
+        if found is not None:
+            self.rooms.shapes[statement.name] = found
+
+    def _writes(self, value: Value) -> bool:
+        """Whether ``value`` is computed by operations that write where they are told."""
+        if isinstance(value, (Filled, Copy)):
+            return kind(value) == REAL
+        return self._is_work(value) or isinstance(value, Pad)
+
+    def _update(self, target: Value, op: str, value: Value) -> None:
+        if not target.axes:
+            operand = self.operand(value, inline=True)
+            self._steps.append(Update(target, op, operand))
+        elif op == "=":
+            self.into(target, value)
+            return
+        else:
+            operand = self.operand(value)
+            joined = Map(op.removesuffix("="), (target, operand), target.axes)
+            self._steps.append(Into(target, joined))
+        self.rooms.give((operand,))
+
+    # ---- values -------------------------------------------------------------------------------
+
+    def shape(self, value: Value) -> Shape | None:
+        """The shape of ``value``; None where it is not known, or changes from step to step."""
+        found = shape_of(value, {**self._extents, **self.rooms.shapes})
+        if found is None or any(e.indices() for e in found):
+            return None
+        return found
+
+    def into(self, target: Value, value: Value) -> None:
+        """Compute ``value`` in ``target``."""
+        if isinstance(value, (Copy, Cast, Broadcast)):  # what is assigned is cast and repeated
+            self.into(target, value.source)
+        elif isinstance(value, Map) and self._is_work(value):
+            self._map(target, value)
+        elif isinstance(value, Tensordot) and self._is_work(value):
+            self._contract(target, value)
+        elif isinstance(value, Matmul) and self._is_work(value):
+            left, right = self.operand(value.left), self.operand(value.right)
+            self._step(target, replace(value, left=left, right=right), (left, right))
+        elif isinstance(value, Fold) and self._is_work(value):
+            self._fold(target, value)
+        elif isinstance(value, Pad):
+            self._pad(target, value)
+        else:
+            operand = self.operand(value)
+            self._step(target, operand, (operand,))
+
+    def _step(self, target: Value, value: Value, operands: tuple[Value, ...]) -> None:
+        self._steps.append(Into(target, value))
+        self._release(operands, target)
+
+    def _pad(self, target: Value, value: Pad) -> None:
+        shape = self.shape(value.source)
+        assert shape is not None, "an array is not padded before its extents are known"
+        widths = zip(value.widths, shape, strict=True)
+        parts = tuple(
+            Span(before, before + extent) if before.terms or after.terms else WHOLE
+            for (before, after), extent in widths
+        )
+        self._steps.append(Into(target, value.value))
+        self.into(Slice(target, parts, value.axes), value.source)
+
+    def _contract(self, target: Value, value: Tensordot) -> None:
+        """A sum over several axes as one product of two matrices."""
+        shape = self.shape(value)
+        assert shape is not None, "an operation without a shape is not told where to write"
+        left = self._matrix(value.left, value.left_positions, last=True)
+        right = self._matrix(value.right, value.right_positions, last=False)
+        axes = (left.axes[0], right.axes[1])
+        inner = Matmul(left, right, axes)
+        flat = self.shape(inner)
+        assert flat is not None, "a matrix has a shape"
+        whole: Value = target
+        if not isinstance(target, Stored):  # rows of a part need not follow each other
+            whole = self.rooms.take(value.axes, shape, REAL)
+        matrix = whole if len(shape) == 2 else Reshape(whole, flat, axes)
+        self._steps.append(Into(matrix, inner))
+        self._release((left, right), whole)
+        if whole is not target:
+            self._step(target, whole, (whole,))
+
+    def _matrix(self, value: Value, positions: tuple[int, ...], *, last: bool) -> Value:
+        """``value`` as a matrix, the axes at ``positions`` together as its columns, or rows."""
+        rest = tuple(k for k in range(len(value.axes)) if k not in positions)
+        value = self.operand(value)
+        shape = self.shape(value)
+        assert shape is not None, "an operation without a shape is not told where to write"
+        order = (*rest, *positions) if last else (*positions, *rest)
+        for first, second in ((rest, positions), (positions, rest)):
+            if (*first, *second) == tuple(range(len(shape))) and self._aliases.is_dense(value):
+                found = flat(value, shape, first, second)
+                return found if (*first, *second) == order else turned(found)
+        axes = tuple(value.axes[k] for k in order)
+        copy = self.rooms.take(axes, tuple(shape[k] for k in order), REAL)
+        self._step(copy, Transpose(value, order, axes), (value,))
+        first, second = (rest, positions) if last else (positions, rest)
+        count = len(first)
+        places = tuple(range(len(order)))
+        return flat(copy, tuple(shape[k] for k in order), places[:count], places[count:])
+
+    def _fold(self, target: Value, value: Fold) -> None:
+        """A reduction; a share of a sum is computed where its terms are."""
+        if value.op in SHARES and self._fits(target, value.source):
+            self.into(target, value.source)
+            source = target
+        else:
+            source = self.operand(value.source)
+        spare = self._spares(target, value, REDUCTIONS[value.op])
+        self._steps.append(Into(target, replace(value, source=source), spare))
+        self._release((source, *spare), target)
+
+    def _map(self, target: Value, value: Map) -> None:
+        home = self._home(target, value)
+        args: list[Value] = list(value.args)
+        if home is not None:
+            self.into(target, value.args[home])
+            args[home] = target
+        for k, arg in enumerate(value.args):
+            if k != home:
+                args[k] = self.operand(arg)
+        if value.op == "where" and self._aliases.met(target, args):
+            self._steps.append(Update(target, "=", replace(value, args=tuple(args))))
+            self._release(tuple(args), target)
+            return
+        spare = self._spares(target, value, FUNCTIONS.get(value.op, 0))
+        self._steps.append(Into(target, replace(value, args=tuple(args)), spare))
+        self._release((*args, *spare), target)
+
+    def _spares(self, target: Value, value: Value, count: int) -> tuple[Stored, ...]:
+        shape = self.shape(value)
+        assert shape is not None, "an operation without a shape is not told where to write"
+        return tuple(self.rooms.take(target.axes, shape, REAL) for _ in range(count))
+
+    def _home(self, target: Value, value: Map) -> int | None:
+        """The operand that can be computed where the result goes."""
+        if value.op == "where":  # the branches are written one over the other
+            return None
+        for k, arg in enumerate(value.args):
+            others = [a for j, a in enumerate(value.args) if j != k]
+            if self._fits(target, arg) and not self._aliases.met(target, others):
+                return k
+        return None
+
+    def _fits(self, target: Value, value: Value) -> bool:
+        same = kind(target) == kind(value) and self._is_work(value)
+        return same and self._plain(self.shape(target)) == self._plain(self.shape(value))
+
+    def _plain(self, shape: Shape | None) -> object:
+        return shape if shape is None else self.rooms.plain(shape)
+
+    def _release(self, read: Sequence[Value], target: Value) -> None:
+        self.rooms.give(o for o in read if self._aliases.array(o) != self._aliases.array(target))
+
+    # ---- operands -----------------------------------------------------------------------------
+
+    def operand(self, value: Value, *, inline: bool = False) -> Value:
+        """``value`` with nothing in it that makes an array; ``inline``: but by itself."""
+        if not inline and self._is_work(value):
+            return self._spared(value)
+        return self._rebuilt(value)
+
+    def _spared(self, value: Value) -> Stored:
+        """``value`` in a spare array, which is taken after those that the operands need."""
+        shape = self.shape(value)
+        assert shape is not None, "an operation without a shape is not told where to write"
+        ready = value
+        if not any(self._would_fit(part, value) for part in operands(value)):
+            ready = self._rebuilt(value)
+        spare = self.rooms.take(value.axes, shape, kind(value))
+        self.into(spare, ready)
+        return spare
+
+    def _would_fit(self, part: Value, value: Value) -> bool:
+        """Whether ``part`` of ``value`` could be computed where ``value`` goes."""
+        inside = isinstance(value, Map) or (isinstance(value, Fold) and value.op in SHARES)
+        return inside and self._fits(value, part)
+
+    def _rebuilt(self, value: Value) -> Value:
+        """``value`` with operands that are there."""
+        changed: dict[str, Any] = {}
+        for field in fields(value):
+            part = getattr(value, field.name)
+            if field.name in ("source", "left", "right"):
+                changed[field.name] = self.operand(part)
+            elif field.name == "args" and value.op != "if":  # type: ignore[union-attr]
+                changed[field.name] = tuple(map(self.operand, part))
+        return replace(value, **changed) if changed else value
+
+    def _is_work(self, value: Value) -> bool:
+        """Whether ``value`` is one operation that can be told where to write."""
+        if not value.axes or kind(value) not in (REAL, BOOL) or not self.shape(value):
+            return False
+        if isinstance(value, Map):
+            if value.op in CONDITIONS:
+                return kind(value) == BOOL
+            return (value.op in ARITHMETIC or value.op in FUNCTIONS) and kind(value) == REAL
+        if isinstance(value, Fold):
+            real = kind(value.source) == REAL and kind(value) == REAL
+            return real and value.op in REDUCTIONS
+        return isinstance(value, (Matmul, Tensordot)) and kind(value) == REAL
+
+
+def _on(value: Value, base: Value, room: Stored) -> Value:
+    """The view ``value`` of ``room``, which holds ``base``."""
+    if value is base:
+        return room
+    assert isinstance(value, VIEWS), "a base is found through views only"
+    return replace(value, source=_on(value.source, base, room))

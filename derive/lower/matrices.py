@@ -1,0 +1,36 @@
+"""Arrays taken as matrices: some of their axes together as rows, the others as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from derive.index import Index, IndexExpr, number
+from derive.lower.plan import Reshape, Transpose, Value
+from derive.lower.shapes import Shape
+
+
+def flat(
+    value: Value, shape: Shape, first: tuple[int, ...], second: tuple[int, ...]
+) -> Value:
+    """``value`` as a matrix whose rows are its axes ``first``."""
+    if len(first) == len(second) == 1:
+        return value
+    axes = tuple(_merged([value.axes[k] for k in group]) for group in (first, second))
+    extents = tuple(_volume([shape[k] for k in group]) for group in (first, second))
+    return Reshape(value, extents, axes)
+
+
+def _merged(axes: Sequence[Index | None]) -> Index:
+    return Index("*".join("1" if axis is None else axis.name for axis in axes))
+
+
+def _volume(extents: Sequence[IndexExpr]) -> IndexExpr:
+    found = number(1)
+    for extent in extents:
+        found = found * extent
+    return found
+
+
+def turned(value: Value) -> Value:
+    """The transpose of a matrix."""
+    return Transpose(value, (1, 0), (value.axes[1], value.axes[0]))

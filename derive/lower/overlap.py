@@ -1,0 +1,82 @@
+"""Which values are parts of the same array, so that writing one may change another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from derive.lower.plan import (
+    WHOLE,
+    At,
+    Broadcast,
+    Reshape,
+    Slice,
+    Stored,
+    Transpose,
+    Value,
+    Windows,
+    operands,
+)
+
+VIEWS = (Slice, Transpose, Windows, Broadcast, Reshape)
+
+
+class Aliases:
+    """Names that are views of other arrays."""
+
+    def __init__(self) -> None:
+        self._views: dict[str, str] = {}
+
+    def note(self, name: str, value: Value) -> None:
+        """Remember that ``name`` is a view, if it is one."""
+        array = self.array(value)
+        if array:
+            self._views[name] = array
+
+    def array(self, value: Value) -> str:
+        """The array that ``value`` is a part of; empty if it is none."""
+        base = base_of(value)
+        return self._views.get(base.name, base.name) if isinstance(base, Stored) else ""
+
+    def met(self, target: Value, others: Sequence[Value]) -> bool:
+        """Whether others read what ``target`` is a part of, other than at another step."""
+        name = self.array(target)
+        reads = [v for other in others for v in self._reads(other, name)]
+        return any(not _apart(target, read) for read in reads)
+
+    def is_dense(self, value: Value) -> bool:
+        """Whether elements that are neighbours along the last axes are so in memory."""
+        if isinstance(value, Slice):
+            cut = [k for k, part in enumerate(value.parts) if part != WHOLE]
+            return cut in ([], [0]) and self.is_dense(value.source)
+        return isinstance(value, Stored) and value.name not in self._views
+
+    def _reads(self, value: Value, name: str) -> Iterator[Value]:
+        """The parts of ``value`` that are parts of the array ``name``."""
+        if isinstance(value, (Slice, Stored)) and self.array(value) == name:
+            yield value
+        else:
+            for part in operands(value):
+                yield from self._reads(part, name)
+
+
+def base_of(value: Value) -> Value:
+    """What ``value`` is a view of, if that is new memory."""
+    while isinstance(value, VIEWS):
+        value = value.source
+    return value
+
+
+def _name(value: Value) -> str:
+    return value.name if isinstance(value, Stored) else ""
+
+
+def _apart(one: Value, other: Value) -> bool:
+    """Whether two parts of an array are surely different steps along its first axis."""
+    if not isinstance(one, Slice) or not isinstance(other, Slice):
+        return False
+    if not isinstance(one.source, Stored) or one.source.name != _name(other.source):
+        return False
+    first, second = one.parts[0], other.parts[0]
+    if not isinstance(first, At) or not isinstance(second, At):
+        return False
+    return bool((first.place - second.place).constant)

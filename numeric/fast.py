@@ -1,0 +1,99 @@
+"""The statements of one function in the fast style: three-address code over memory that is there.
+
+Every array that a function makes is a room: ``new("h", T + 1, N, I)``. Without a workspace that
+is new memory; with one it is what the call before has left. Rooms stand ahead of every loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from derive.extent import expanded
+from derive.index import Size, as_expr
+from derive.lower.addresses import Addresses
+from derive.lower.arrange import Arrangement
+from derive.lower.plan import Stmt
+from derive.lower.rooms import Room, Rooms
+from numeric.emit.addresses import emit_steps, room
+from numeric.function import FunctionBody
+from numeric.layout import INDENT, Line
+from numeric.names import Names
+
+# Names that the text of fast modules uses beside those of all modules.
+OWN = ("work", "new", "memory", "out", "spare")
+
+MEMORY = '''\
+def memory(work, dtype):
+    """A maker of arrays to write into: new ones, or, with a dict, those of the call before."""
+
+    def new(name, *shape, dtype=dtype):
+        if work is None:
+            return np.empty(shape, dtype)
+        size = 1
+        for extent in shape:
+            size *= extent
+        room = work.get(name)
+        if room is None or room.size < size or room.dtype != dtype:
+            room = work[name] = np.empty(size, dtype)
+        return room[:size].reshape(shape)
+
+    return new
+'''
+
+
+class FastBody(FunctionBody):
+    """Collects the lines that compute a sequence of blocks, in the fast style."""
+
+    def __init__(self, arrangement: Arrangement, names: Names) -> None:
+        super().__init__(arrangement, names)
+        program = arrangement.program
+        declared = {
+            name: tuple(as_expr(Size(axis)) for axis in program.axes(name))
+            for name in names.arrays
+        }
+        self._rooms = Rooms(names.taken, lambda extent: expanded(program, extent))
+        self._addresses = Addresses(self._rooms, {**declared, **self._extents})
+
+    def _text(self, statements: Sequence[Stmt], note: str, depth: int) -> list[Line]:
+        steps = self._addresses.steps(tuple(statements))
+        for made in self._rooms.drain():
+            self.lines.append(self._room(made))
+        margin = INDENT * (depth + 1)
+        lines = emit_steps(steps, self.names, margin=margin)
+        return [
+            Line(line[len(margin) :], note if position == 0 else "", depth)
+            for position, line in enumerate(lines)
+        ]
+
+    def _room(self, made: Room) -> Line:
+        name = self.names.arrays.get(made.name, made.name)
+        return Line(room(name, made.shape, made.kind, self.names))
+
+    def _filled(self, name: str, text: str, value: str) -> list[Line]:
+        """The lines that make an array of a recurrence, with what its margins hold."""
+        store = self.arrangement.placement[name]
+        made = [Line(text, self._rows(name))]
+        if not value:
+            return made
+        array = self.names.arrays[name]
+        if not store.extended or self._reads_ahead(name):
+            return [*made, Line(f"{array}.fill({value})")]
+        for axis, extent in enumerate(store.axes):
+            whole = ":, " * axis
+            if store.before[axis]:
+                made.append(Line(f"{array}[{whole}:{store.before[axis]}] = {value}"))
+            if store.after[axis]:
+                end = self._integer(as_expr(Size(extent)) + store.before[axis])
+                colon = " :" if " " in end else ":"
+                made.append(Line(f"{array}[{whole}{end}{colon}] = {value}"))
+        return made
+
+    def _make(self, name: str) -> None:
+        if name in self._made:
+            return
+        self._made.add(name)
+        shape, array = self._extents[name], self.names.arrays[name]
+        text = room(array, shape, "", self.names)
+        if self.program.holds_integers(name):
+            text = f"{text[:-1]}, dtype=np.intp)"
+        self.lines += self._filled(name, text, self._content(name))

@@ -1,0 +1,1 @@
+"""Reports on whole networks: layers, shapes, parameters, and the chain of their derivatives."""
