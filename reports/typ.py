@@ -27,8 +27,8 @@ from reports.document import (
     Verdict,
 )
 from reports.lines import Piece, Rows, laid
-from reports.mathematics.latex import latex
 from reports.mathematics.layout import Layout
+from reports.mathematics.spoken import spoken
 from reports.mathematics.typst import literal, prelude, string, typst
 
 _COLOURS = {
@@ -100,7 +100,7 @@ def _row(piece: Piece) -> str:
     left = "none" if piece.left is None else _formula(piece.left)
     relation = "" if piece.goes_on else "= "
     right = f"$display({relation}{typst(piece.right)})$"
-    alt = literal(relation + latex(piece.right))
+    alt = literal(("" if piece.goes_on else "equals ") + spoken(piece.right))
     return (
         f"(left: {left}, right: formula({alt}, {right}), goes-on: {_flag(piece.goes_on)}, "
         f"note: {literal(piece.note)}, tag: {literal(piece.tag)}, target: {_flag(piece.is_target)})"
@@ -108,7 +108,7 @@ def _row(piece: Piece) -> str:
 
 
 def _formula(layout: Layout) -> str:
-    return f"formula({literal(latex(layout))}, ${typst(layout)}$)"
+    return f"formula({literal(spoken(layout))}, ${typst(layout)}$)"
 
 
 @_write.register

@@ -1,4 +1,4 @@
-"""Formulas in all three languages, as files that are read when they change.
+"""Formulas in LaTeX, Typst, MathML and words, as files that are read when they change.
 
 ``python -m pytest tests/reports/test_golden.py --update`` writes them anew.
 """
@@ -39,6 +39,7 @@ from reports.mathematics.layout import (
     row,
 )
 from reports.mathematics.mathml import mathml
+from reports.mathematics.spoken import spoken
 from reports.mathematics.typeset import typeset_equation
 from reports.mathematics.typst import typst
 
@@ -91,7 +92,7 @@ def held(path: Path, found: str, request: pytest.FixtureRequest) -> None:
 
 def test_each_node_in_each_language(request: pytest.FixtureRequest) -> None:
     shown = "\n".join(
-        f"{name}\n  {latex(layout)}\n  {typst(layout)}\n  {mathml(layout)}\n"
+        f"{name}\n  {latex(layout)}\n  {typst(layout)}\n  {mathml(layout)}\n  {spoken(layout)}\n"
         for name, layout in SPECIMENS
     )
     held(GOLDEN / "specimens.txt", shown, request)
