@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -154,8 +155,9 @@ def command(  # noqa: PLR0913, PLR0917  one for each option
 def _held(plan: Plan, dtypes: list[str], threads: list[int], console: Console) -> Contest:
     facts = machine()
     with console.status("starting") as status:
+        say = status.update if console.is_terminal else partial(click.echo, err=True)
         try:
-            runs = tuple(run(plan, d, t, status.update) for t in threads for d in dtypes)
+            runs = tuple(run(plan, d, t, say) for t in threads for d in dtypes)
         except CrashError as crash:
             raise click.ClickException(f"a contender crashed while it was timed: {crash}") from None
     facts |= {"load after": load(), "clock": plan.clock, "blas asked for": plan.blas}
