@@ -44,8 +44,9 @@ def memory(work, dtype):
 class FastBody(FunctionBody):
     """Collects the lines that compute a sequence of blocks, in the fast style."""
 
-    def __init__(self, arrangement: Arrangement, names: Names) -> None:
+    def __init__(self, arrangement: Arrangement, names: Names, passes: frozenset[str]) -> None:
         super().__init__(arrangement, names)
+        self._passes = passes
         program = arrangement.program
         declared = {
             name: tuple(as_expr(Size(axis)) for axis in program.axes(name))
@@ -59,7 +60,7 @@ class FastBody(FunctionBody):
         for made in self._rooms.drain():
             self.lines.append(self._room(made))
         margin = INDENT * (depth + 1)
-        lines = emit_steps(steps, self.names, margin=margin)
+        lines = emit_steps(steps, self.names, self._passes, margin)
         return [
             Line(line[len(margin) :], note if position == 0 else "", depth)
             for position, line in enumerate(lines)
@@ -94,6 +95,7 @@ class FastBody(FunctionBody):
         self._made.add(name)
         shape, array = self._extents[name], self.names.arrays[name]
         text = room(array, shape, "", self.names)
+        self._rooms.own.add(name)
         if self.program.holds_integers(name):
             text = f"{text[:-1]}, dtype=np.intp)"
         self.lines += self._filled(name, text, self._content(name))

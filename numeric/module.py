@@ -42,9 +42,9 @@ def module_text(
         DeriveError: if the program has no adjoint or cannot be lowered.
     """
     arrangement = arrange(program, passes)
-    fast = passes is not None and "out" in passes
-    names = identifiers(arrangement.program, hypers, OWN if fast else ())
-    module = _Module(program, hypers, arrangement, names, fast)
+    active = passes or frozenset()
+    names = identifiers(arrangement.program, hypers, OWN if "out" in active else ())
+    module = _Module(program, hypers, arrangement, names, active)
     backward = module.backward()
     functions = [module.forward(), backward]
     checks = check_text(program, fitting_sizes(program))
@@ -63,13 +63,14 @@ class _Module:
         hypers: Mapping[str, float | Fraction],
         arrangement: Arrangement,
         names: Names,
-        fast: bool,
+        passes: frozenset[str],
     ) -> None:
         self.program = program
         self.hypers = hypers
         self.arrangement = arrangement
         self.names = names
-        self.fast = fast
+        self.passes = passes
+        self.fast = "out" in passes
         self.handed: list[str] = []  # sizes that backward needs and cannot see
 
     # ---- docstrings ---------------------------------------------------------------------------
@@ -146,7 +147,9 @@ class _Module:
         )
 
     def _body(self) -> FunctionBody:
-        return (FastBody if self.fast else FunctionBody)(self.arrangement, self.names)
+        if self.fast:
+            return FastBody(self.arrangement, self.names, self.passes)
+        return FunctionBody(self.arrangement, self.names)
 
     def _known(self, name: str, checked: bool) -> Known:
         axes = self.arrangement.program.axes(name)

@@ -160,7 +160,9 @@ class Addresses:
             self._contract(target, value)
         elif isinstance(value, Matmul) and self._is_work(value):
             left, right = self.operand(value.left), self.operand(value.right)
-            self._step(target, replace(value, left=left, right=right), (left, right))
+            product = replace(value, left=left, right=right)
+            self._steps.append(Into(target, product, own=self._is_own(target, product)))
+            self._release((left, right), target)
         elif isinstance(value, Fold) and self._is_work(value):
             self._fold(target, value)
         elif isinstance(value, Pad):
@@ -198,10 +200,19 @@ class Addresses:
         if not isinstance(target, Stored):  # rows of a part need not follow each other
             whole = self.rooms.take(value.axes, shape, REAL)
         matrix = whole if len(shape) == 2 else Reshape(whole, flat, axes)
-        self._steps.append(Into(matrix, inner))
+        own = len(shape) == 2 and self._is_own(whole, inner)
+        self._steps.append(Into(matrix, inner, own=own))
         self._release((left, right), whole)
         if whole is not target:
             self._step(target, whole, (whole,))
+
+    def _is_own(self, target: Value, value: Matmul) -> bool:
+        """Whether two matrices are multiplied into memory of our own, in its own dtype."""
+        # an array that is given may have fewer digits than what all of them make together
+        known = any(self._aliases.array(v) in self.rooms.own for v in (value.left, value.right))
+        flat = len(value.left.axes) == len(value.right.axes) == 2
+        mine = self._aliases.array(target) in self.rooms.own
+        return known and flat and mine and self._aliases.is_dense(target)
 
     def _matrix(self, value: Value, positions: tuple[int, ...], *, last: bool) -> Value:
         """``value`` as a matrix, the axes at ``positions`` together as its columns, or rows."""

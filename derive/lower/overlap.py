@@ -8,8 +8,10 @@ from derive.lower.plan import (
     WHOLE,
     At,
     Broadcast,
+    Part,
     Reshape,
     Slice,
+    Span,
     Stored,
     Transpose,
     Value,
@@ -44,10 +46,11 @@ class Aliases:
         return any(not _apart(target, read) for read in reads)
 
     def is_dense(self, value: Value) -> bool:
-        """Whether elements that are neighbours along the last axes are so in memory."""
+        """Whether its elements follow each other in memory, if those of its array do."""
         if isinstance(value, Slice):
-            cut = [k for k, part in enumerate(value.parts) if part != WHOLE]
-            return cut in ([], [0]) and self.is_dense(value.source)
+            kinds = [_cut(part) for part in value.parts]
+            rows = -1 not in kinds and kinds == sorted(kinds) and kinds.count(1) <= 1
+            return rows and self.is_dense(value.source)
         return isinstance(value, Stored) and value.name not in self._views
 
     def _reads(self, value: Value, name: str) -> Iterator[Value]:
@@ -64,6 +67,15 @@ def base_of(value: Value) -> Value:
     while isinstance(value, VIEWS):
         value = value.source
     return value
+
+
+def _cut(part: Part) -> int:
+    """0 for one position, 1 for neighbours, 2 for all of an axis, and less for what is none."""
+    if isinstance(part, At):
+        return 0
+    if part == WHOLE:
+        return 2
+    return 1 if isinstance(part, Span) and part.step is None else -1
 
 
 def _name(value: Value) -> str:

@@ -26,12 +26,14 @@ class Room:
 class Into:
     """One operation on operands that are there, its result written into ``target``.
 
-    ``spare``: arrays like ``target`` that a function may use while it runs.
+    ``spare``: arrays like ``target`` that a function may use while it runs. ``own``: whether
+    the result is surely in the dtype of ``target``, whose elements follow each other in memory.
     """
 
     target: Value
     value: Value
     spare: tuple[Stored, ...] = ()
+    own: bool = False
 
 
 Step = Union[Stmt, Room, Into]
@@ -43,11 +45,13 @@ class Rooms:
     Attributes:
         made: rooms that are new since they were last asked for.
         shapes: the shape of every array that was made or named.
+        own: the arrays that were made, in the dtype of the function.
     """
 
     def __init__(self, taken: Iterable[str], plain: Callable[[IndexExpr], IndexExpr]) -> None:
         self.made: list[Room] = []
         self.shapes: dict[str, Shape] = {}
+        self.own: set[str] = set()
         self._taken = set(taken)
         self._plain = plain
         self._free: dict[tuple[Shape, str], list[str]] = {}
@@ -57,6 +61,7 @@ class Rooms:
     def room(self, name: str, shape: Shape, kind: str = REAL) -> None:
         """Make memory for an array that has a name."""
         self.shapes[name] = shape
+        self.own.add(name)
         self.made.append(Room(name, shape, kind))
 
     def plain(self, shape: Shape) -> Shape:

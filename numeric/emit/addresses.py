@@ -40,7 +40,9 @@ SQUARE = Literal(Fraction(2))
 SPARES = ("spare", "spare2", "spare3")
 
 
-def emit_steps(steps: Sequence[Step], names: Names, margin: str = "") -> list[str]:
+def emit_steps(
+    steps: Sequence[Step], names: Names, passes: frozenset[str], margin: str = ""
+) -> list[str]:
     """Lines of Python behind ``margin``."""
     found: list[str] = []
     for step in steps:
@@ -48,13 +50,13 @@ def emit_steps(steps: Sequence[Step], names: Names, margin: str = "") -> list[st
             case Room(name, shape, kind):
                 found.append(margin + room(names.arrays.get(name, name), shape, kind, names))
             case Into():
-                found += [margin + line for line in _into(step, names)]
+                found += [margin + line for line in _into(step, names, passes)]
             case For(index, body):
                 head = f"for {names.indices[index.name]} in range({names.sizes[index.name]}):"
-                found += [margin + head, *emit_steps(body, names, margin + INDENT)]
+                found += [margin + head, *emit_steps(body, names, passes, margin + INDENT)]
             case Quietly(body):
                 found.append(f'{margin}with np.errstate(all="ignore"):')
-                found += emit_steps(body, names, margin + INDENT)
+                found += emit_steps(body, names, passes, margin + INDENT)
             case _:
                 found += emit_statements([step], names, margin=margin)
     return [line for piece in found for line in broken(piece)]
@@ -67,7 +69,7 @@ def room(name: str, shape: Sequence[IndexExpr], kind: str, names: Names) -> str:
     return f'{name} = new("{name}"{extents}{dtype})'
 
 
-def _into(step: Into, names: Names) -> list[str]:
+def _into(step: Into, names: Names, passes: frozenset[str]) -> list[str]:
     target, value = str(expression(step.target, names)), step.value
     match value:
         case Map("where", (condition, then, other), _):
@@ -78,7 +80,9 @@ def _into(step: Into, names: Names) -> list[str]:
             return [f"{_call(step, value, names)}, out={target})"]
         case Matmul(left, right):
             a, b = expression(left, names), expression(right, names)
-            return [f"np.matmul({a}, {b}, out={target})"]
+            # np.dot calls BLAS 0.6 us sooner, but casts nothing and writes rows in order only
+            function = "dot" if step.own and "dot" in passes else "matmul"
+            return [f"np.{function}({a}, {b}, out={target})"]
         case Fold():
             return [f"{_reduction(step, value, names)}, out={target})"]
     return _copy(step.target, value, names)
