@@ -64,8 +64,11 @@ def _blocks(document: Document) -> Iterator[str]:
     blocks = laid(document)
     for block, following in zip(blocks, (*blocks[1:], None), strict=True):
         text = _write(block)
-        # words that lead to equations stand on their page
-        leads = isinstance(block, Paragraph) and isinstance(following, Rows)
+        # words that lead to equations stand on their page, and steps on that of their result
+        leads = isinstance(following, Rows) and (
+            isinstance(block, Paragraph)
+            or (isinstance(block, Rows) and block.is_whole and following.result)
+        )
         yield f"#block(sticky: true, {text.removeprefix('#')})" if leads else text
 
 

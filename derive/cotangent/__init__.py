@@ -8,6 +8,7 @@ from fractions import Fraction
 from derive.canonical import canonical_expr
 from derive.constants import check_constants
 from derive.cotangent.assemble import Accumulator
+from derive.cotangent.growth import check_growth
 from derive.cotangent.prepare import prepare
 from derive.cotangent.story import Line, as_steps
 from derive.expr import ZERO, reads
@@ -28,12 +29,14 @@ def adjoint(program: Program) -> Program:
     equation came about. (Reverse accumulation: Griewank and Walther 2008, ch. 3.)
 
     Raises:
-        DeriveError: if an equation has no derivative rule or an output is not computed.
+        DeriveError: if an equation has no derivative rule, an output is not computed, or the
+            equations that come out are too many times longer than those that went in.
     """
     found = Accumulator(prepare(program), program.outputs)
     found.run()
     derived = frozenset(e.name for e in found.equations)
     backward = _unsimplified(program.title, found)
+    check_growth(found.forward, backward)
     lines = list(found.lines)
     for step in PIPELINE:
         before = {e.name: e for e in backward.equations}

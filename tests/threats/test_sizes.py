@@ -77,6 +77,17 @@ def test_a_derivative_grows_in_bounds(text: str) -> None:
     assert len(str(adjoint)) < 10 * MAX_NODES
 
 
+def test_a_derivative_out_of_proportion_is_refused() -> None:
+    factors = "*".join(f"tanh({k}*x)" for k in range(1, 120))
+    said = r"more than 10 times the .* of the equations; most of them are in dx"
+    with (
+        within(seconds=20.0, mebibytes=128),
+        pytest.raises(derive.DeriveError, match=said) as caught,
+    ):
+        derive.adjoint(derive.parse(f"{HEAD}y = {factors}"))
+    assert "name partial products" in caught.value.remedy
+
+
 # Texts beyond the limits: what is written, what is said.
 BEYOND = [
     ("(" * 101 + "x", "nesting deeper than 100"),
