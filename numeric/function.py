@@ -9,7 +9,7 @@ from derive.finite import wild_arrays
 from derive.index import Index, IndexExpr, Size, as_expr
 from derive.lower.arrange import Arrangement
 from derive.lower.context import Context
-from derive.lower.equation import lower_equation
+from derive.lower.equation import lower_equation, lower_extremes
 from derive.lower.plan import Assign, Stmt
 from derive.lower.schedule import Block, Loop, equations_in
 from derive.lower.storage import Store, place
@@ -34,6 +34,7 @@ class FunctionBody:
         self.lines: list[Line] = []
         self._extents = {n: s.extents for n, s in arrangement.placement.items()}
         self._made: set[str] = set()
+        self._found: set[str] = set()
         self._known: list[Assign] = []
         self._wild = wild_arrays(arrangement.prepared)
 
@@ -46,7 +47,7 @@ class FunctionBody:
                         self._make(name)
                 inside = self._loop(block, ())
                 self.lines += inside
-            else:
+            elif block.name not in self._found and not self._with_positions(block):
                 if self._is_extended(block.name):
                     self._make(block.name)
                 self.lines += self._equation(block, ())
@@ -76,6 +77,21 @@ class FunctionBody:
         self._known += ahead
         self.lines += self._text(ahead, note, 0)
         return self._text([s for s in statements if s not in ahead], note, len(loops))
+
+    def _with_positions(self, equation: Equation) -> bool:
+        """Write the loop that finds extremes and their positions, if there is one for both."""
+        name = self.arrangement.together.get(equation.name)
+        positions = None if name is None else self.program.definition(name)
+        if positions is None or self._is_extended(equation.name):
+            return False
+        context = self._context((), frozenset())
+        statements = lower_extremes(positions, context, equation.name)
+        if statements is None:
+            return False
+        self.lines += self._text(statements[:1], self._note(equation), 0)
+        self.lines += self._text(statements[1:], self._note(positions), 0)
+        self._found.add(positions.name)
+        return True
 
     def _context(self, loops: tuple[Index, ...], running: frozenset[str]) -> Context:
         return Context(

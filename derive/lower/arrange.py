@@ -7,11 +7,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from derive.cotangent import adjoint, prepare
 from derive.lower.hoist import hoist
 from derive.lower.liveness import Split, mentioned, split
+from derive.lower.positions import partners
 from derive.lower.schedule import Block, Loop, schedule
 from derive.lower.softmax import with_totals_inline
 from derive.lower.storage import Placement, placement
@@ -32,6 +34,7 @@ class Arrangement:
         backward: what the second function computes, in order.
         split: which arrays that are, and which are handed over.
         placement: how each computed array is kept.
+        together: for extremes that forward finds with their positions the array of these.
         numbered: the equations as derived, those of forward first, in the order of their numbers.
         first_of_backward: how many of these are forward's.
     """
@@ -45,6 +48,7 @@ class Arrangement:
     backward: tuple[Block, ...]
     split: Split
     placement: Placement
+    together: Mapping[str, str]
     numbered: tuple[Equation, ...]
     first_of_backward: int
 
@@ -79,9 +83,10 @@ def arrange(program: Program, passes: frozenset[str] | None = None) -> Arrangeme
     hoisted = hoist(joined) if passes is None or "hoist" in passes else joined
     whole = with_totals_inline(hoisted)
     blocks = schedule(whole)
-    parts = split(whole, forward.outputs, backward.outputs, cotangents)
-    # lowering may get by with fewer lines than the derivation shows
-    listed = split(joined, forward.outputs, backward.outputs, cotangents)
+    ends = backward.outputs, cotangents
+    together = _found_together(blocks, whole, split(whole, forward.outputs, *ends))
+    early = (*forward.outputs, *together.values())
+    parts, listed = (split(p, early, *ends) for p in (whole, joined))
     kept = frozenset((*forward.outputs, *backward.outputs, *parts.saved))
     return Arrangement(
         program=whole,
@@ -93,10 +98,8 @@ def arrange(program: Program, passes: frozenset[str] | None = None) -> Arrangeme
         backward=_within(blocks, frozenset(parts.backward)),
         split=parts,
         placement=placement(whole, blocks, kept),
-        numbered=(
-            *(e for e in joined.equations if e.name in listed.forward),
-            *(e for e in joined.equations if e.name in listed.backward),
-        ),
+        together=together,
+        numbered=_listed(joined, listed),
         first_of_backward=sum(e.name in listed.forward for e in joined.equations),
     )
 
@@ -114,6 +117,26 @@ def _joined(forward: Program, backward: Program) -> Program:
         extents=tuple({**dict(forward.extents), **dict(backward.extents)}.items()),
         pads=tuple(pads.values()),
     )
+
+
+def _listed(program: Program, parts: Split) -> tuple[Equation, ...]:
+    """All equations, those of forward first: lowering may get by with fewer of them."""
+    return (
+        *(e for e in program.equations if e.name in parts.forward),
+        *(e for e in program.equations if e.name in parts.backward),
+    )
+
+
+def _found_together(
+    blocks: tuple[Block, ...], program: Program, parts: Split
+) -> dict[str, str]:
+    """The extremes of forward whose positions backward needs, outside of all loops."""
+    alone = [block for block in blocks if not isinstance(block, Loop)]
+    return {
+        extreme: positions
+        for extreme, positions in partners(alone, program).items()
+        if extreme in parts.forward and positions in parts.backward
+    }
 
 
 def _within(blocks: tuple[Block, ...], names: frozenset[str]) -> tuple[Block, ...]:

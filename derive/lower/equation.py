@@ -57,6 +57,22 @@ def lower_equation(equation: Equation, context: Context) -> tuple[Stmt, ...]:
     return _quiet(found) if builder.noisy else found
 
 
+def lower_extremes(
+    positions: Equation, context: Context, extreme: str
+) -> tuple[Stmt, ...] | None:
+    """The loop that finds ``positions``, what is best there called ``extreme``; None if no loop.
+
+    The first statement makes the array of extremes, which the others fill.
+    """
+    statements = lower_equation(positions, context)
+    first = statements[0]
+    if len(statements) < 2 or not isinstance(first, Assign) or not first.temporary:
+        return None
+    if first.ahead or not isinstance(first.value, Filled):
+        return None
+    return cast(tuple[Stmt, ...], _renamed(statements, first.name, extreme))
+
+
 def _complete(value: Value, order: tuple[Any, ...], made: frozenset[str]) -> Value:
     """``value`` with every axis of the array, in memory of its own."""
     shape: tuple[IndexExpr, ...] = tuple(as_expr(Size(i.name)) for i in order)

@@ -90,12 +90,13 @@ class Arange:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A new array of one value."""
+    """A new array of one value; ``small`` integers take a byte each."""
 
     shape: tuple[IndexExpr, ...]
     value: Literal | Named
     axes: Axes
     kind: str = REAL
+    small: bool = False
 
 
 # ---- views ------------------------------------------------------------------------------------
@@ -323,7 +324,7 @@ class Quietly:
 Stmt = Union[Assign, Update, Accumulate, For, Quietly]
 
 _CONDITIONS = frozenset(("==", "!=", "<", "<=", ">", ">=", "and", "or", "not"))
-_KEEPS_KIND = frozenset(("+", "-", "*", "neg", "where", "if", "maximum", "minimum", "//", "%"))
+_KEEPS_KIND = frozenset({*"+-*%", "//", "neg", "where", "if", "maximum", "minimum", "int8"})
 _RANK = (NUMBER, BOOL, INT, REAL)
 
 

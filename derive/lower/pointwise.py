@@ -31,7 +31,7 @@ from derive.lower.grid import grid
 from derive.lower.mask import condition, decided_early, guarded, needed
 from derive.lower.plan import NUMBER, REAL, Cast, Literal, Map, Named, Value, kind
 from derive.lower.reduction import reduced
-from derive.lower.scatter import scattered_read
+from derive.lower.scatter import scattered_read, scattered_share
 from derive.lower.softmax import difference, exponential
 from derive.lower.views import read
 
@@ -133,6 +133,9 @@ def _quotient(above: Expr, below: Expr, order: Order, builder: Builder) -> Value
         rest = above.factors[1:]
         inner = rest[0] if len(rest) == 1 else Mul(rest)
         return negated(_quotient(inner, below, order, builder), order)
+    found = scattered_share(above, below, order, builder)
+    if found is not None:
+        return found
     top, bottom = builder.lower(above, order), builder.lower(below, order)
     return combined("/", (top, real(bottom)), order)
 

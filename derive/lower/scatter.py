@@ -19,6 +19,7 @@ from typing import cast
 
 from derive.algebra import both, select
 from derive.expr import ZERO, Condition, Expr, Mul, Read, Reduce, free_indices, reads
+from derive.extent import extent_of
 from derive.index import Exact, Index, IndexExpr, Size, as_expr, number
 from derive.lower.align import expanded, in_order
 from derive.lower.arithmetic import product, real
@@ -70,6 +71,15 @@ def scattered(
             if changes:
                 return _Scatter(bound, body, changes, order, builder).value()
     return None
+
+
+def scattered_share(above: Expr, below: Expr, order: Order, builder: Builder) -> Value | None:
+    """What one array adds up to, divided by a number: divided before it is written apart."""
+    if not isinstance(above, Reduce) or above.op != "sum" or above.where is not None:
+        return None
+    if not isinstance(above.body, Read) or free_indices(below):
+        return None
+    return scattered(above.indices, Product((above.body,), (below,)), order, builder)
 
 
 def pulled(node: Reduce, body: Product, builder: Builder) -> tuple[Reduce, bool] | None:
@@ -244,8 +254,10 @@ class _Scatter:
 
     def _shared(self) -> tuple[Value | None, Product]:
         """What is computed for all offsets at once, by one contraction, and what for each."""
-        if not self.rest or not self.loops:
+        if not self.loops:
             return None, self.body
+        if not self.rest:
+            return self._scaled()
         ready = [f for f in self.body.above if self._is_plain(f)]
         if self.body.below or self.body.masks or len(ready) < 2:
             return None, self.body
@@ -258,6 +270,18 @@ class _Scatter:
         value = self.builder.lower(inner, order)
         made = self.builder.temporary(f"{self.builder.owner}_terms", value)
         return made, Product(tuple(others))
+
+    def _scaled(self) -> tuple[Value | None, Product]:
+        """A quotient that is the same for all offsets, computed once: half of average pooling."""
+        same = [*self.body.above, *self.body.below]
+        if self.body.masks or not self.body.below:
+            return None, self.body
+        if any(i in free_indices(f) for f in same for i in self.loops):
+            return None, self.body
+        expr = self.body.expr()
+        assert expr is not None, "there is a divisor"
+        value = self.builder.lower(expr, self.order)
+        return self.builder.temporary(f"{self.builder.owner}_share", value), Product(())
 
     def _is_plain(self, factor: Expr) -> bool:
         """Whether offsets stand alone in whatever ``factor`` reads."""
@@ -282,12 +306,36 @@ class _Scatter:
         if all(part == WHOLE for part in parts):
             target = buffer  # type: ignore[assignment]
         value = expanded(in_order(value, self.inner_axes), self.inner_axes)
-        update = Update(target, "+=" if self.loops else "=", value)
+        update = Update(target, "=" if self._is_apart() else "+=", value)
         body_statements = (*inner.statements, update)
         if self.loops:
             self.builder.statements.append(nest(self.loops, body_statements))
         else:
             self.builder.statements.extend(body_statements)
+
+    def _is_apart(self) -> bool:
+        """Whether no place is written twice, so that nothing need be read there to add to it.
+
+        Every offset is below the step of the one axis that it moves along: windows side by side.
+        Saves a third of the backward pass of pooling.
+        """
+        moving = [
+            (i, change)
+            for change in self.changes.values()
+            for i in change.place.indices()
+            if i != change.new
+        ]
+        if sorted(i.name for i, _ in moving) != sorted(i.name for i in self.loops):
+            return False
+        return len({c.old for _, c in moving}) == len(moving) and all(
+            self._is_below_step(i, change) for i, change in moving
+        )
+
+    def _is_below_step(self, offset: Index, change: _Change) -> bool:
+        split = change.place.linear(offset)
+        extent = extent_of(self.builder.program, offset.name).constant
+        slope = None if split is None else split[0].constant
+        return slope in (1, -1) and extent is not None and extent <= change.step
 
     def _chosen(self, each: Product) -> Expr | None:
         """The factors as an expression; what a mask excludes is left out, not multiplied by 0."""
@@ -311,6 +359,8 @@ class _Scatter:
 
 def _at(value: Value, loops: Sequence[Index]) -> Value:
     """The part of ``value`` that belongs to one offset."""
+    if not any(axis in loops for axis in value.axes):
+        return value
     parts = tuple(At(as_expr(a)) if a in loops else WHOLE for a in value.axes if a is not None)
     axes = tuple(a for a in value.axes if a not in loops)
     return Slice(value, parts, axes)

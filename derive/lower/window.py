@@ -31,6 +31,7 @@ from derive.lower.plan import (
     For,
     Integer,
     Literal,
+    Map,
     Named,
     Slice,
     Stmt,
@@ -38,6 +39,7 @@ from derive.lower.plan import (
     Update,
     Value,
 )
+from derive.lower.positions import fits_a_byte
 from derive.program import Program
 
 NEUTRAL: dict[str, Literal | Named] = {
@@ -197,12 +199,18 @@ def _result_axes(node: Reduce, order: Order, builder: Builder) -> tuple[Index, .
     return tuple(i for i in order if i in free)
 
 
-def _filled(
-    stem: str, value: Literal | Named, axes: tuple[Index, ...], kind: str, builder: Builder
+def _filled(  # noqa: PLR0913, PLR0917  what a new array is
+    stem: str,
+    value: Literal | Named,
+    axes: tuple[Index, ...],
+    kind: str,
+    builder: Builder,
+    small: bool = False,
 ) -> Stored:
     shape = tuple(as_expr(Size(i.name)) for i in axes)
     name = builder.claim(stem)
-    builder.statements.append(Assign(name, Filled(shape, value, axes, kind), temporary=True))
+    filled = Filled(shape, value, axes, kind, small)
+    builder.statements.append(Assign(name, filled, temporary=True))
     return Stored(name, axes, kind, temporary=True)
 
 
@@ -219,7 +227,8 @@ def _first_extreme(node: Reduce, order: Order, builder: Builder) -> Value:
     axes = _result_axes(node, order, builder)
     least = node.op == "argmin"
     best = _filled(f"{builder.owner}_best", NEUTRAL[node.op], axes, REAL, builder)
-    place = _filled(f"{builder.owner}_place", Literal(Fraction(0)), axes, INT, builder)
+    small = _is_small(node, builder)
+    place = _filled(f"{builder.owner}_place", Literal(Fraction(0)), axes, INT, builder, small)
     inner = builder.child(node.indices)
     value = (
         inner.lower(node.body, order)
@@ -229,8 +238,18 @@ def _first_extreme(node: Reduce, order: Order, builder: Builder) -> Value:
     value = inner.temporary(f"{builder.owner}_here", real(value))
     better = mapped("<" if least else ">", (value, best), order)
     # positions grow from one offset to the next, so the last that was better is the largest
-    here = mapped("*", (better, Integer(position(node.indices))), order)
+    offset: Value = Integer(position(node.indices))
+    if small:
+        offset = Map("int8", (offset,), ())
+    here = mapped("*", (better, offset), order)
     step = Update(place, "maximum", here)
     keep = Update(best, "minimum" if least else "maximum", aligned(value, axes))
     builder.statements.append(nest(node.indices, (*inner.statements, step, keep)))
     return place
+
+
+def _is_small(node: Reduce, builder: Builder) -> bool:
+    """Whether the positions are a whole array of the program that can be kept in bytes."""
+    whole = builder.program.definition(builder.owner)
+    alone = whole is not None and whole.expr == node and not builder.context.loops
+    return alone and fits_a_byte(builder.owner, node.indices, builder.program)

@@ -54,7 +54,7 @@ from numeric.names import Names
 
 _NUMPY = frozenset((
     "exp", "log", "sqrt", "abs", "sign", "sin", "cos", "tan", "sinh", "cosh", "tanh", "log1p",
-    "expm1", "maximum", "minimum", "where",
+    "expm1", "maximum", "minimum", "where", "int8",
 ))  # fmt: skip
 _OPERATORS = {
     "+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "//": PRODUCT, "%": PRODUCT,
@@ -128,7 +128,7 @@ def _postfix(value: Value, names: Names) -> str:
 
 def _filled(value: Filled, names: Names) -> Text:
     shape = _shape(value.shape, names)
-    dtype = "int" if value.kind == INT else "dtype"
+    dtype = "dtype" if value.kind != INT else "np.int8" if value.small else "int"
     if value.value == Literal(Fraction(0)):
         return Text(f"np.zeros({shape}, {dtype})")
     return Text(f"np.full({shape}, {expression(value.value, names)}, {dtype})")

@@ -27,6 +27,14 @@ ATTENTION = (
     "p[b,h,t,s] = exp(a[b,h,t,s])/sum[r](exp(a[b,h,t,r]))\n"
     "y[b,h,t,d] = sum[s](p[b,h,t,s]*v[b,h,s,d])"
 )
+POOL1D = (
+    "input x[n,h]\noutput y[n,u]\nindex p : {k}\nindex u : (size(h) - {k})//{s} + 1\n"
+    "y[n,u] = max[p](x[n,{s}*u + p])"
+)
+MEAN1D = (
+    "input x[n,h]\noutput y[n,u]\nindex p : 4\nindex u : (size(h) - 4)//4 + 1\n"
+    "y[n,u] = sum[p](x[n,4*u + p])/4"
+)
 EMBEDDING = "const id[b] : int\nparam E[v,d]\noutput y[b,d]\ny[b,d] = E[id[b], d]"
 CHOICE = "input x[i]\noutput y[i]\ny[i] = x[i]*leaky_relu(x[i], 0.1)"
 CUBE = "input x[i]\noutput y[i]\ny[i] = x[i]^3"
@@ -84,7 +92,38 @@ ROWS = [
         "dx = np.zeros((N, C, H, W), dtype)\n"
         "for p in range(2):\n"
         "    for q in range(2):\n"
-        "        dx[:, :, p : p + 2 * U : 2, q : q + 2 * V : 2] += dy * (y_arg == 2 * p + q)",
+        "        dx[:, :, p : p + 2 * U : 2, q : q + 2 * V : 2] = dy * (y_arg == 2 * p + q)",
+    ),
+    (
+        POOL1D.format(k=3, s=2), True, "dx",  # windows overlap
+        "dx = np.zeros((N, H), dtype)\n"
+        "for p in range(3):\n"
+        "    dx[:, p : p + 2 * U : 2] += dy * (y_arg == p)",
+    ),
+    (
+        MEAN1D, True, "dx",
+        "dx_share = dy / 4\n"
+        "dx = np.zeros((N, H), dtype)\n"
+        "for p in range(4):\n"
+        "    dx[:, p : p + 4 * U : 4] = dx_share",
+    ),
+    (
+        POOL1D.format(k=2, s=2), True, "y_arg",
+        "y_arg_best = np.full((N, U), -np.inf, dtype)\n"
+        "y_arg = np.zeros((N, U), np.int8)\n"
+        "for p in range(2):\n"
+        "    y_arg_here = x[:, p : p + 2 * U : 2]\n"
+        "    np.maximum(y_arg, (y_arg_here > y_arg_best) * np.int8(p), out=y_arg)\n"
+        "    np.maximum(y_arg_best, y_arg_here, out=y_arg_best)",
+    ),
+    (
+        POOL1D.format(k=129, s=2), True, "y_arg",  # too many positions for a byte
+        "y_arg_best = np.full((N, U), -np.inf, dtype)\n"
+        "y_arg = np.zeros((N, U), int)\n"
+        "for p in range(129):\n"
+        "    y_arg_here = x[:, p : p + 2 * U : 2]\n"
+        "    np.maximum(y_arg, (y_arg_here > y_arg_best) * p, out=y_arg)\n"
+        "    np.maximum(y_arg_best, y_arg_here, out=y_arg_best)",
     ),
 ]  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import log
 
 import derive
-from benchmarks.timing import seconds
+from benchmarks.pipeline.stages import seconds
 
 LENGTHS = (1, 2, 4, 8, 16, 32, 64)
 

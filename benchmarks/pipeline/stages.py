@@ -7,12 +7,11 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
-from time import perf_counter
-
-import numpy as np
+from time import process_time
 
 import derive
 import numeric
+from numeric.threads import one_thread
 
 PARTS = ("parse", "derive", "emit")
 
@@ -27,19 +26,20 @@ class Timing:
 
 
 def seconds(work: Callable[[], object], repeats: int) -> float:
-    """Measure the median time of ``work``."""
+    """Measure the median CPU time of ``work``, one thread: what others run does not count."""
     times = []
-    for _ in range(repeats):
-        begun = perf_counter()
-        work()
-        times.append(perf_counter() - begun)
+    with one_thread():
+        for _ in range(repeats):
+            begun = process_time()
+            work()
+            times.append(process_time() - begun)
     return median(times)
 
 
 def import_seconds(module: str, repeats: int) -> float:
-    """Measure the median time to import ``module`` in a fresh interpreter."""
+    """Measure the median CPU time to import ``module`` in a fresh interpreter."""
     code = (
-        "from time import perf_counter as now\n"
+        "from time import process_time as now\n"
         f"begun = now()\nimport {module}\nprint(now() - begun)"
     )
     command = [sys.executable, "-c", code]
@@ -62,17 +62,3 @@ def layer_timing(name: str, repeats: int) -> Timing:
             "emit": seconds(lambda: numeric.build(program), repeats),
         },
     )
-
-
-def network_check_seconds(repeats: int) -> float:
-    """Measure the median time to prove the gradients of six dense layers, 20 units each."""
-    steps = [*(numeric.Layer("dense", i=20) for _ in range(5)), numeric.Layer("dense", i=10)]
-    network = numeric.Network(steps, loss="softmax_cross_entropy", shape=(64,))
-    rng = np.random.default_rng(0)
-    x, targets = rng.standard_normal((32, 64)), numeric.one_hot(rng.integers(0, 10, 32), 10)
-
-    def work() -> None:
-        result = network.check(x, targets)
-        assert result.verdict == "PROVED", str(result)
-
-    return seconds(work, repeats)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import derive
 import numeric
-from benchmarks.growth import chain
-from benchmarks.timing import seconds
+from benchmarks.pipeline.chains import chain
+from benchmarks.pipeline.stages import seconds
 from reports.document import Display, Document
 from reports.equations import derived
 from reports.html import html
