@@ -153,12 +153,13 @@ def _scaled(above: Expr, below: Expr, order: Order, builder: Builder) -> Value |
         a[n]*x[n,i]/s[n]                            (a/s)[n]*x[n,i]
     """
     factors = above.factors if isinstance(above, Mul) else ()
-    spans = [_span(f, builder) for f in factors]
-    wide = max(spans, key=len, default=frozenset())
-    narrow = [
-        f for f, s in zip(factors, spans, strict=True) if s < wide and not isinstance(f, Iverson)
-    ]
-    if not _span(below, builder) < wide or not any(reads(f) for f in narrow):
+    wide = max((_span(f, builder) for f in factors), key=len, default=frozenset())
+    span, narrow = _span(below, builder), list[Expr]()
+    for factor in factors:
+        if span | _span(factor, builder) < wide and not isinstance(factor, Iverson):
+            span |= _span(factor, builder)
+            narrow.append(factor)
+    if not any(reads(f) for f in narrow):
         return None
     bottom = real(builder.lower(below, order))
     scale = combined("/", (_product(tuple(narrow), order, builder), bottom), order)
