@@ -176,7 +176,9 @@ class _Module:
         """The dtype of new arrays: of one that forward has made, else of all floats together."""
         made = [k.name for k in known if sum(k.margins) > 0]
         whole = self.arrangement.program.holds_integers
-        floats = made[:1] or [k.name for k in known if not whole(k.name)]
+        pairs = zip(self.arrangement.cotangents, self.arrangement.outputs, strict=True)
+        labels = {cotangent for cotangent, output in pairs if whole(output)}
+        floats = made[:1] or [k.name for k in known if not whole(k.name) and k.name not in labels]
         arrays = [self.names.arrays[name] for name in floats]
         if len(arrays) == 1:
             return [f"dtype = {arrays[0]}.dtype"]

@@ -32,8 +32,10 @@ from derive.lower.plan import (
     Filled,
     Fold,
     For,
+    Literal,
     Map,
     Matmul,
+    Named,
     Pad,
     Quietly,
     Reshape,
@@ -152,8 +154,10 @@ class Addresses:
 
     def into(self, target: Value, value: Value) -> None:
         """Compute ``value`` in ``target``."""
-        if isinstance(value, (Copy, Cast, Broadcast)):  # what is assigned is cast and repeated
+        if isinstance(value, (Copy, Cast)):  # what is assigned is cast
             self.into(target, value.source)
+        elif isinstance(value, Broadcast) or not self._has_shape(target, value):
+            self._copied(target, value.source if isinstance(value, Broadcast) else value)
         elif isinstance(value, Map) and self._is_work(value):
             self._map(target, value)
         elif isinstance(value, Tensordot) and self._is_work(value):
@@ -168,12 +172,16 @@ class Addresses:
         elif isinstance(value, Pad):
             self._pad(target, value)
         else:
-            operand = self.operand(value)
-            self._step(target, operand, (operand,))
+            self._copied(target, value.value if isinstance(value, Filled) else value)
 
-    def _step(self, target: Value, value: Value, operands: tuple[Value, ...]) -> None:
-        self._steps.append(Into(target, value))
-        self._release(operands, target)
+    def _copied(self, target: Value, value: Value) -> None:
+        """Write what is there, or a number, into ``target``."""
+        operand = self.operand(value)
+        if operand != target:
+            plain = isinstance(operand, (Literal, Named))
+            step = Into(target, operand) if plain else Update(target, "=", operand)
+            self._steps.append(step)
+        self._release((operand,), target)
 
     def _pad(self, target: Value, value: Pad) -> None:
         shape = self.shape(value.source)
@@ -194,17 +202,18 @@ class Addresses:
         right = self._matrix(value.right, value.right_positions, last=False)
         axes = (left.axes[0], right.axes[1])
         inner = Matmul(left, right, axes)
-        flat = self.shape(inner)
-        assert flat is not None, "a matrix has a shape"
+        extents = self.shape(inner)
+        assert extents is not None, "a matrix has a shape"
+        plain = extents == shape
         whole: Value = target
         if not isinstance(target, Stored):  # rows of a part need not follow each other
             whole = self.rooms.take(value.axes, shape, REAL)
-        matrix = whole if len(shape) == 2 else Reshape(whole, flat, axes)
-        own = len(shape) == 2 and self._is_own(whole, inner)
+        matrix = whole if plain else Reshape(whole, extents, axes)
+        own = plain and self._is_own(whole, inner)
         self._steps.append(Into(matrix, inner, own=own))
         self._release((left, right), whole)
         if whole is not target:
-            self._step(target, whole, (whole,))
+            self._copied(target, whole)
 
     def _is_own(self, target: Value, value: Matmul) -> bool:
         """Whether two matrices are multiplied into memory of our own, in its own dtype."""
@@ -220,18 +229,18 @@ class Addresses:
         value = self.operand(value)
         shape = self.shape(value)
         assert shape is not None, "an operation without a shape is not told where to write"
-        order = (*rest, *positions) if last else (*positions, *rest)
-        for first, second in ((rest, positions), (positions, rest)):
-            if (*first, *second) == tuple(range(len(shape))) and self._aliases.is_dense(value):
-                found = flat(value, shape, first, second)
-                return found if (*first, *second) == order else turned(found)
-        axes = tuple(value.axes[k] for k in order)
-        copy = self.rooms.take(axes, tuple(shape[k] for k in order), REAL)
-        self._step(copy, Transpose(value, order, axes), (value,))
-        first, second = (rest, positions) if last else (positions, rest)
-        count = len(first)
+        rows, columns = (rest, positions) if last else (positions, rest)
+        if self._aliases.is_dense(value):
+            if (*rows, *columns) == tuple(range(len(shape))):
+                return flat(value, shape, rows, columns)
+            if (*columns, *rows) == tuple(range(len(shape))):
+                return turned(flat(value, shape, columns, rows))
+        order = (*rows, *columns)
+        axes, extents = tuple(value.axes[k] for k in order), tuple(shape[k] for k in order)
+        copy = self.rooms.take(axes, extents, REAL)
+        self._copied(copy, Transpose(value, order, axes))
         places = tuple(range(len(order)))
-        return flat(copy, tuple(shape[k] for k in order), places[:count], places[count:])
+        return flat(copy, extents, places[: len(rows)], places[len(rows) :])
 
     def _fold(self, target: Value, value: Fold) -> None:
         """A reduction; a share of a sum is computed where its terms are."""
@@ -277,8 +286,14 @@ class Addresses:
         return None
 
     def _fits(self, target: Value, value: Value) -> bool:
-        same = kind(target) == kind(value) and self._is_work(value)
-        return same and self._plain(self.shape(target)) == self._plain(self.shape(value))
+        return (
+            kind(target) == kind(value)
+            and self._is_work(value)
+            and self._has_shape(target, value)
+        )
+
+    def _has_shape(self, target: Value, value: Value) -> bool:
+        return self._plain(self.shape(target)) == self._plain(self.shape(value))
 
     def _plain(self, shape: Shape | None) -> object:
         return shape if shape is None else self.rooms.plain(shape)

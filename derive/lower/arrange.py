@@ -83,12 +83,10 @@ def arrange(program: Program, passes: frozenset[str] | None = None) -> Arrangeme
     hoisted = hoist(joined) if passes is None or "hoist" in passes else joined
     whole = with_totals_inline(hoisted)
     blocks = schedule(whole)
-    parts = split(whole, forward.outputs, backward.outputs, cotangents)
-    together = _found_together(blocks, whole, parts)
+    ends = backward.outputs, cotangents
+    together = _found_together(blocks, whole, split(whole, forward.outputs, *ends))
     early = (*forward.outputs, *together.values())
-    parts = split(whole, early, backward.outputs, cotangents)
-    # lowering may get by with fewer lines than the derivation shows
-    listed = split(joined, early, backward.outputs, cotangents)
+    parts, listed = (split(p, early, *ends) for p in (whole, joined))
     kept = frozenset((*forward.outputs, *backward.outputs, *parts.saved))
     return Arrangement(
         program=whole,
@@ -101,10 +99,7 @@ def arrange(program: Program, passes: frozenset[str] | None = None) -> Arrangeme
         split=parts,
         placement=placement(whole, blocks, kept),
         together=together,
-        numbered=(
-            *(e for e in joined.equations if e.name in listed.forward),
-            *(e for e in joined.equations if e.name in listed.backward),
-        ),
+        numbered=_listed(joined, listed),
         first_of_backward=sum(e.name in listed.forward for e in joined.equations),
     )
 
@@ -121,6 +116,14 @@ def _joined(forward: Program, backward: Program) -> Program:
         ),
         extents=tuple({**dict(forward.extents), **dict(backward.extents)}.items()),
         pads=tuple(pads.values()),
+    )
+
+
+def _listed(program: Program, parts: Split) -> tuple[Equation, ...]:
+    """All equations, those of forward first: lowering may get by with fewer of them."""
+    return (
+        *(e for e in program.equations if e.name in parts.forward),
+        *(e for e in program.equations if e.name in parts.backward),
     )
 
 

@@ -10,7 +10,8 @@ from derive.index import IndexExpr
 from derive.lower.plan import BOOL, REAL, Axes, Stmt, Stored, Value, inside
 from derive.lower.shapes import Shape
 
-SPARE = "tmp"
+# Spare arrays of bools have names of their own: a workspace keeps one dtype under each name.
+SPARE = {REAL: "tmp", BOOL: "mask"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,6 @@ class Rooms:
         name = ""
         while not name or name in self._taken:
             self._count += 1
-            name = f"{SPARE}{self._count}"
+            name = f"{SPARE[key[1]]}{self._count}"
         self.room(name, shape, key[1])
         return name

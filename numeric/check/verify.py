@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import mpmath
@@ -26,6 +27,7 @@ from numeric.check.result import CheckResult, Line
 from numeric.check.scalars import load
 from numeric.check.second_order import second_order as differentiate
 from numeric.check.symbolic import prove as by_symbols
+from numeric.kernel import Kernel
 
 # How many of the kernels, at various hyperparameters, other libraries are asked about.
 ORACLE_KERNELS = 2
@@ -40,6 +42,7 @@ def check(  # noqa: PLR0913  each an option of its own
     second_order: bool = False,
     oracles: Sequence[str] = (),
     symbolic: bool = False,
+    style: str = "readable",
     **hypers: Any,
 ) -> CheckResult:
     """Prove that the kernel built from a program computes its equations and their gradient.
@@ -47,7 +50,7 @@ def check(  # noqa: PLR0913  each an option of its own
     Integer hyperparameters that are not given are also varied. ``fast`` looks at fewer points.
     ``second_order`` also checks the gradient of the gradient.
     ``oracles`` names libraries to compare with: ``torch``, ``jax``. ``symbolic`` adds a proof by
-    SymPy on small shapes.
+    SymPy on small shapes. ``style`` is that of the kernel, as in ``numeric.build``.
 
     Raises:
         DeriveError: if the program cannot be built, or an oracle or SymPy is not installed.
@@ -59,7 +62,8 @@ def check(  # noqa: PLR0913  each an option of its own
     session = begin(tree, seed, fast)
     session.stops = True
     given = _given(tree, hypers)
-    _prove_all(session, program, given, hypers, witnesses)
+    make = partial(build, program, style=style)
+    _prove_all(session, make, given, hypers, witnesses)
     if second_order and not session.failed:
         differentiate(session, program, given, hypers)
     found_lines = lines(session)
@@ -70,7 +74,7 @@ def check(  # noqa: PLR0913  each an option of its own
 
 def _prove_all(
     session: Session,
-    program: Program,
+    make: Callable[..., Kernel],
     given: Mapping[str, Fraction],
     hypers: Mapping[str, Any],
     witnesses: Witnesses,
@@ -82,7 +86,7 @@ def _prove_all(
             break
         varied = {n: int(v) for n, v in values.items() if n not in given and _whole(tree, n)}
         try:
-            kernel = build(program, **{**varied, **hypers})
+            kernel = make(**{**varied, **hypers})
         except DeriveError:
             # what the user asked for must build; a variation of ours need not
             if number == 0:

@@ -9,6 +9,7 @@ from typing import TypeVar
 import click
 
 from derive.errors import OptionRefused
+from numeric.build import STYLES
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -36,6 +37,17 @@ def set_option(command: Command) -> Command:
         metavar="NAME=VALUE",
         multiple=True,
         help="Give a hyperparameter a value, as in --set s=2. May be repeated.",
+    )(command)
+
+
+def style_option(command: Command) -> Command:
+    """Add --style."""
+    return click.option(
+        "--style",
+        type=click.Choice(STYLES),
+        default=STYLES[0],
+        show_default=True,
+        help="Code to read, or the same in three-address code that writes into memory at hand.",
     )(command)
 
 

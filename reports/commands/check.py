@@ -9,11 +9,12 @@ import click
 
 import derive
 from derive.program import Program
+from numeric.build import STYLES
 from numeric.check.limits import Limits
 from numeric.check.result import CheckResult
 from numeric.oracles import NAMES, require
 from reports.checking import gravest, own_file, results
-from reports.commands.arguments import hyperparameters, json_option, set_option
+from reports.commands.arguments import hyperparameters, json_option, set_option, style_option
 from reports.settings import configured
 from reports.terminal import output, progress
 from reports.verdicts import show
@@ -58,6 +59,7 @@ _CODES = "Exit code: 0 proved, 1 wrong, 2 precision, 3 inconclusive, 64 bad usag
     help="End each check that takes more, beyond Python and the libraries of the check.",
 )
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Where the draws start.")
+@style_option
 @set_option
 @json_option
 def command(  # noqa: PLR0913, PLR0917  one for each option
@@ -72,6 +74,7 @@ def command(  # noqa: PLR0913, PLR0917  one for each option
     timeout: float | None,
     memory: int | None,
     seed: int,
+    style: str,
     settings: tuple[str, ...],
     as_json: bool,
 ) -> int:
@@ -86,7 +89,7 @@ def command(  # noqa: PLR0913, PLR0917  one for each option
     values, limits = hyperparameters(settings), Limits(timeout, memory)
     extra = {"fast": fast, "second_order": second_order, "symbolic": symbolic}
     if any(name.endswith(".py") for name in layers) or against or shapes:
-        path = _one_file(layers, every=every, oracle=oracles, **extra)
+        path = _one_file(layers, every=every, oracle=oracles, style=style != STYLES[0], **extra)
         program = _against(against, shapes)
         result = own_file(path, program, shapes, values, {"seed": seed}, limits)
         show(path, result, as_json=as_json)
@@ -94,6 +97,7 @@ def command(  # noqa: PLR0913, PLR0917  one for each option
     if every == bool(layers):
         raise click.UsageError("name the layers to check, or give --all, not both")
     options = _options(seed=seed, oracles=oracles, **extra)
+    options |= {} if style == STYLES[0] else {"style": style}
     programs = {name: derive.load(name) for name in (derive.layers() if every else layers)}
     for program in programs.values():
         configured(program, values)  # a setting that does not fit is refused before any work

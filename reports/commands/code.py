@@ -14,6 +14,7 @@ from reports.commands.arguments import (
     json_option,
     layer_argument,
     set_option,
+    style_option,
 )
 from reports.files import save, usable
 from reports.terminal import print_json
@@ -22,6 +23,13 @@ from reports.terminal import print_json
 @click.command("code", epilog="Example: backproof code conv2d --set s=2 -o conv2d.py")
 @layer_argument
 @set_option
+@style_option
+@click.option(
+    "--without",
+    metavar="PASS",
+    multiple=True,
+    help="Leave out a pass of the fast style. May be repeated.",
+)
 @click.option(
     "-o",
     "--output",
@@ -32,13 +40,20 @@ from reports.terminal import print_json
 )
 @force_option
 @json_option
-def command(
-    layer: str, settings: tuple[str, ...], path: Path | None, force: bool, as_json: bool
+def command(  # noqa: PLR0913, PLR0917  one for each option
+    layer: str,
+    settings: tuple[str, ...],
+    style: str,
+    without: tuple[str, ...],
+    path: Path | None,
+    force: bool,
+    as_json: bool,
 ) -> None:
     """Write LAYER as a standalone NumPy module with forward, backward and check."""
     if path is not None:
         usable(path)
-    kernel = numeric.build(derive.bind(derive.load(layer), **hyperparameters(settings)))
+    program = derive.bind(derive.load(layer), **hyperparameters(settings))
+    kernel = numeric.build(program, style=style, without=without)
     if path is not None:
         save(path, kernel.source, overwrite=force)
     if as_json:
