@@ -7,11 +7,11 @@ and copied but not seen; or MathML alone, which the browser sets.
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from collections.abc import Callable
 from functools import singledispatch
 from html import escape
 from importlib.resources import files
+from urllib.parse import quote
 
 from reports.document import (
     Code,
@@ -39,6 +39,8 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 # how MathML is spaced, and what only tells how an element looks
 _SPACING = re.compile(r"<mspace [^>]*/>|(?<=<mo) [^>]*(?=>)|(?<=<mtable) [^>]*(?=>)")
 _EQUALS = Mark("=", "relation")
+# what may stand as it is in a data URI within an attribute; base64 would take a third more
+_PLAIN = " !$()*+,-./:;=?@[]^_`{|}~"
 
 # gives the markup of a formula, in display size or not
 Show = Callable[[Layout, bool], str]
@@ -217,10 +219,10 @@ def _(block: Facts, show: Show) -> str:
 @_write.register
 def _(block: Figure, show: Show) -> str:
     # as a picture, not as part of the page: nothing in it can act, and no name of it can clash
-    picture = b64encode(block.svg.encode()).decode("ascii")
+    picture = quote(block.svg, safe=_PLAIN)
     caption = f"<figcaption>{_inlines(block.caption, show)}</figcaption>" if block.caption else ""
     return (
-        f'<figure><img src="data:image/svg+xml;base64,{picture}" alt="{escape(block.alt)}">'
+        f'<figure><img src="data:image/svg+xml,{picture}" alt="{escape(block.alt)}">'
         f"{caption}</figure>"
     )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from reports.document import Block, Code, Document, Paragraph, Section
+from reports.document import Block, Document, Section
 from reports.evaluation.lines import evaluated
 from reports.figures import figures
 from reports.figures.graph import graphs
 from reports.matrix import forms
+from reports.story.code import code
 from reports.story.derivation import derivation
 from reports.story.ending import reproduce
 from reports.story.forward import forward
@@ -37,9 +38,7 @@ def compose(material: Material, *, plots: bool = True) -> Document:
         *graphs(equations),
         *back,
         *conventions(program),
-        Section("NumPy code"),
-        Paragraph(("The numbers in its comments are those of the equations above.",)),
-        Code(material.source),
+        *code(material),
         *proof(material.result, held, len(found.found)),
         *drawn,
         *reproduce(material),

@@ -13,7 +13,7 @@ import pytest
 
 import derive
 from derive.program import Program
-from numeric.build import build
+from numeric.build import STYLES, build
 from numeric.interpret import interpret
 from numeric.kernel import Kernel
 from numeric.selfcheck import fitting_sizes
@@ -23,9 +23,14 @@ ZERO_SIZE = [layer for layer in LAYERS if layer not in ("batch_norm",)]
 Arrays = dict[str, np.ndarray]
 
 
+@pytest.fixture(params=STYLES)
+def style(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @functools.cache
-def kernel_of(layer: str) -> Kernel:
-    return build(derive.load(layer))
+def kernel_of(layer: str, style: str = "readable") -> Kernel:
+    return build(derive.load(layer), style=style)
 
 
 def data(program: Program, sizes: dict[str, int], dtype: Any = np.float64) -> Arrays:
@@ -61,8 +66,8 @@ def sizes_of(layer: str) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-def test_outputs_are_those_of_the_interpreter(layer: str) -> None:
-    kernel = kernel_of(layer)
+def test_outputs_are_those_of_the_interpreter(layer: str, style: str) -> None:
+    kernel = kernel_of(layer, style)
     arrays = data(kernel.program, sizes_of(layer))
     outputs, _ = run(kernel, arrays)
     expected = interpret(kernel.program, arrays)
@@ -71,8 +76,8 @@ def test_outputs_are_those_of_the_interpreter(layer: str) -> None:
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-def test_float32_goes_through(layer: str) -> None:
-    kernel = kernel_of(layer)
+def test_float32_goes_through(layer: str, style: str) -> None:
+    kernel = kernel_of(layer, style)
     wide = run(kernel, data(kernel.program, sizes_of(layer)))
     narrow = run(kernel, data(kernel.program, sizes_of(layer), np.float32))
     for wider, group in zip(wide, narrow, strict=True):
@@ -100,8 +105,8 @@ def test_float32_goes_through_derived_programs(text: str) -> None:
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-def test_nothing_given_is_changed_or_handed_back(layer: str) -> None:
-    kernel = kernel_of(layer)
+def test_nothing_given_is_changed_or_handed_back(layer: str, style: str) -> None:
+    kernel = kernel_of(layer, style)
     arrays = data(kernel.program, sizes_of(layer))
     before = {name: array.copy() for name, array in arrays.items()}
     for array in arrays.values():
@@ -138,8 +143,8 @@ def strided(array: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("change", [strided, fortran])
 @pytest.mark.parametrize("layer", LAYERS)
-def test_memory_order_does_not_matter(layer: str, change: Any) -> None:
-    kernel = kernel_of(layer)
+def test_memory_order_does_not_matter(layer: str, change: Any, style: str) -> None:
+    kernel = kernel_of(layer, style)
     arrays = data(kernel.program, sizes_of(layer))
     plain = run(kernel, arrays)
     moved = run(kernel, {name: change(array) for name, array in arrays.items()})
@@ -158,8 +163,8 @@ def zero_cases() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("layer", "root"), zero_cases())
-def test_nothing_goes_in_and_nothing_comes_out(layer: str, root: str) -> None:
-    kernel = kernel_of(layer)
+def test_nothing_goes_in_and_nothing_comes_out(layer: str, root: str, style: str) -> None:
+    kernel = kernel_of(layer, style)
     arrays = data(kernel.program, {**sizes_of(layer), root: 0})
     needs_a_sample = layer in ("batch_norm",) or "loss" in kernel.program.outputs
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -174,8 +179,8 @@ def test_nothing_goes_in_and_nothing_comes_out(layer: str, root: str) -> None:
         assert all(e is None or e == n for e, n in zip(expected, value.shape, strict=True))
 
 
-def test_scalars() -> None:
-    kernel = build(derive.parse("input a, b\noutput y\ny = a*b^2"))
+def test_scalars(style: str) -> None:
+    kernel = build(derive.parse("input a, b\noutput y\ny = a*b^2"), style=style)
     outputs, saved = kernel.forward(a=np.array(3.0), b=np.array(2.0))
     assert outputs["y"].shape == ()
     gradients = kernel.backward(saved, y=np.array(1.0))
@@ -183,8 +188,8 @@ def test_scalars() -> None:
     assert all(g.shape == () for g in gradients.values())
 
 
-def test_an_input_that_nobody_reads_has_gradient_zero() -> None:
-    kernel = build(derive.parse("input x[n], y[n, k]\noutput z[n]\nz[n] = 2*x[n]"))
+def test_an_input_that_nobody_reads_has_gradient_zero(style: str) -> None:
+    kernel = build(derive.parse("input x[n], y[n, k]\noutput z[n]\nz[n] = 2*x[n]"), style=style)
     _, saved = kernel.forward(x=np.ones(2, np.float32), y=np.ones((2, 3), np.float32))
     gradient = kernel.backward(saved, z=np.ones(2, np.float32))["y"]
     assert gradient.shape == (2, 3)
@@ -202,8 +207,8 @@ def test_an_input_that_nobody_reads_has_gradient_zero() -> None:
         "input x[n, k]\noutput y[n, k], z[n, k]\ny[n, k] = x[n, k]\nz[n, k] = y[n, k]",
     ],
 )
-def test_a_copy_is_a_copy(text: str) -> None:
-    kernel = build(derive.parse(text))
+def test_a_copy_is_a_copy(text: str, style: str) -> None:
+    kernel = build(derive.parse(text), style=style)
     x = np.ones((2, 3) if "x[n, k]" in text else 2)
     outputs, saved = kernel.forward(x=x)
     seeds = {name: np.ones_like(value) for name, value in outputs.items()}

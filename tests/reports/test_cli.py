@@ -123,6 +123,32 @@ def test_code_runs_alone(capsys: pytest.CaptureFixture[str]) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_code_in_the_fast_style(capsys: pytest.CaptureFixture[str]) -> None:
+    source = printed(capsys, "code", "rnn", "--style", "fast")
+    assert "np.dot(h[t], W_hh.T, out=h_in)" in source
+    assert "np.dot" not in printed(capsys, "code", "rnn", "--style", "fast", "--without", "dot")
+    names = {"__name__": "kernel"}
+    exec(source, names)
+    names["check"]()  # type: ignore[operator]
+
+
+def test_code_refuses_passes_of_another_style(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("code", "rnn", "--without", "dot") == BAD_INPUT
+    assert "readable style has no passes" in capsys.readouterr().err
+    assert run("code", "rnn", "--style", "fast", "--without", "nap") == BAD_INPUT
+    assert "no pass 'nap'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("limits", [[], ["--timeout", "120"]])
+def test_check_of_the_fast_style(capsys: pytest.CaptureFixture[str], limits: list[str]) -> None:
+    assert "PROVED" in printed(capsys, "check", "relu", "--fast", "--style", "fast", *limits)
+
+
+def test_files_have_no_style(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("check", "mine.py", "--against", "relu", "--style", "fast") == BAD_INPUT
+    assert "--style is for layers" in capsys.readouterr().err
+
+
 def test_code_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     found = json.loads(printed(capsys, "code", "dense", "--json"))
     assert found["source"].startswith('"""')
