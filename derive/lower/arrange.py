@@ -15,6 +15,7 @@ from derive.lower.hoist import hoist
 from derive.lower.liveness import Split, mentioned, split
 from derive.lower.positions import partners
 from derive.lower.schedule import Block, Loop, schedule
+from derive.lower.sharing import with_shared_terms
 from derive.lower.softmax import with_totals_inline
 from derive.lower.storage import Placement, placement
 from derive.program import Equation, Program
@@ -81,7 +82,7 @@ def arrange(program: Program, passes: frozenset[str] | None = None) -> Arrangeme
     given = {array.name for array in program.arrays}
     cotangents = tuple(a.name for a in backward.arrays if a.name not in given)
     hoisted = hoist(joined) if passes is None or "hoist" in passes else joined
-    whole = with_totals_inline(hoisted)
+    whole = with_shared_terms(with_totals_inline(hoisted))
     blocks = schedule(whole)
     ends = backward.outputs, cotangents
     together = _found_together(blocks, whole, split(whole, forward.outputs, *ends))

@@ -199,7 +199,7 @@ class Fold:
 
 @dataclass(frozen=True, slots=True)
 class Matmul:
-    """The matrix product of the last two axes (the last, of a vector)."""
+    """The matrix product of the last two axes (the last, of a vector); of equal axes, by rows."""
 
     left: Value
     right: Value

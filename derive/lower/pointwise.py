@@ -22,8 +22,11 @@ from derive.expr import (
     Read,
     Reduce,
     Select,
+    free_indices,
     is_static,
+    reads,
 )
+from derive.index import Index
 from derive.lower.align import mapped
 from derive.lower.arithmetic import combined, negated, product, raised, real, total
 from derive.lower.context import Builder, Order
@@ -136,8 +139,36 @@ def _quotient(above: Expr, below: Expr, order: Order, builder: Builder) -> Value
     found = scattered_share(above, below, order, builder)
     if found is not None:
         return found
+    found = _scaled(above, below, order, builder)
+    if found is not None:
+        return found
     top, bottom = builder.lower(above, order), builder.lower(below, order)
     return combined("/", (top, real(bottom)), order)
+
+
+def _scaled(above: Expr, below: Expr, order: Order, builder: Builder) -> Value | None:
+    """What has fewer axes than the result, brought together: one pass over the whole less.
+
+        g*(p[n,k] - t[n,k])/size(n)                 g/size(n)*(p[n,k] - t[n,k])
+        a[n]*x[n,i]/s[n]                            (a/s)[n]*x[n,i]
+    """
+    factors = above.factors if isinstance(above, Mul) else ()
+    wide = max((_span(f, builder) for f in factors), key=len, default=frozenset())
+    span, narrow = _span(below, builder), list[Expr]()
+    for factor in factors:
+        if span | _span(factor, builder) < wide and not isinstance(factor, Iverson):
+            span |= _span(factor, builder)
+            narrow.append(factor)
+    if not any(reads(f) for f in narrow):
+        return None
+    bottom = real(builder.lower(below, order))
+    scale = combined("/", (_product(tuple(narrow), order, builder), bottom), order)
+    rest = tuple(f for f in factors if f not in narrow)
+    return product((scale, _product(rest, order, builder)), order)
+
+
+def _span(expr: Expr, builder: Builder) -> frozenset[Index]:
+    return frozenset(i for i in free_indices(expr) if i not in builder.scalars)
 
 
 def _power(base: Expr, exponent: Expr, order: Order, builder: Builder) -> Value:

@@ -51,6 +51,8 @@ def shape_of(value: Value, known: Mapping[str, Shape]) -> Shape | None:  # noqa:
         case Cast(source) | Copy(source):
             return shape_of(source, known)
         case Matmul(left, right):
+            if by_rows(value):
+                return by_axes(value.axes)
             return _product(shape_of(left, known), shape_of(right, known), value.axes)
         case Map(_, args):
             return _widest(value.axes, [(a.axes, shape_of(a, known)) for a in args])
@@ -105,6 +107,11 @@ def _cut(value: Slice, source: Shape) -> Shape:
 def _keeps(part: Span) -> bool:
     """Whether it is the whole axis, in one direction or the other."""
     return part.start is None and part.stop is None
+
+
+def by_rows(value: Matmul) -> bool:
+    """Whether ``value`` is the product of each row of an array with the same row of another."""
+    return len(value.left.axes) > 1 and value.left.axes == value.right.axes
 
 
 def _product(left: Shape | None, right: Shape | None, axes: Axes) -> Shape | None:

@@ -99,5 +99,6 @@ TABLE: Mapping[str, Any] = {
     "sign": _writing(_sign),
     "log1p": _first_order(np.log1p, lambda x: 1 / (1 + x)),
     "expm1": _first_order(np.expm1, np.exp),
+    "vecdot": lambda a, b, out=None: np.sum(a * b, axis=-1, out=out),
     "logaddexp": lambda a, b: np.log(np.exp(a) + np.exp(b)),
 }

@@ -34,6 +34,7 @@ from derive.lower.plan import (
     Value,
     Windows,
 )
+from derive.lower.shapes import by_rows
 from numeric.emit.integers import integer
 from numeric.emit.text import (
     AND,
@@ -94,6 +95,8 @@ def _work(value: Value, names: Names) -> Text:  # noqa: PLR0911  one per node
         case Fold():
             return _fold(value, names)
         case Matmul(left, right):
+            if by_rows(value):
+                return Text(f"np.vecdot({expression(left, names)}, {expression(right, names)})")
             return _matmul(left, right, names)
         case Tensordot():
             return _tensordot(value, names)

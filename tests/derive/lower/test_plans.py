@@ -29,6 +29,7 @@ from derive.lower.plan import (
     inside,
     owns_memory,
 )
+from derive.lower.shapes import by_rows
 from derive.program import Program
 
 LOOPS = ("gru", "lstm", "lstm_peephole", "rnn")
@@ -72,6 +73,8 @@ def fits(value: Value) -> bool:  # noqa: PLR0911  one per node
             return named == left
         case Transpose(source, order, axes):
             return tuple(source.axes[k] for k in order) == axes
+        case Matmul(left, right) if by_rows(value):
+            return value.axes == left.axes[:-1] == right.axes[:-1]
         case Matmul(left, right):
             return left.axes[-1] == (right.axes[-2] if len(right.axes) > 1 else right.axes[-1])
         case Tensordot(left, right, mine, yours, axes):
