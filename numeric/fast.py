@@ -53,7 +53,8 @@ class FastBody(FunctionBody):
             for name in names.arrays
         }
         self._rooms = Rooms(names.taken, lambda extent: expanded(program, extent))
-        self._addresses = Addresses(self._rooms, {**declared, **self._extents})
+        extents = {**declared, **self._extents}
+        self._addresses = Addresses(self._rooms, extents, passes)
 
     def _text(self, statements: Sequence[Stmt], note: str, depth: int) -> list[Line]:
         steps = self._addresses.steps(tuple(statements))

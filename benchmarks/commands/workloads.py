@@ -25,7 +25,7 @@ from benchmarks.workloads import WORKLOADS
 
 PEERS = tuple(name for name in CONTENDERS if name not in {*STYLES, BASE})
 DTYPES = ("float32", "float64")
-WIDE = 140  # of tables in a file
+WIDE = 190  # of tables in a file
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 

@@ -19,7 +19,8 @@ Arrays = dict[str, Any]
 
 def prepare(case: Case) -> Prepared:
     """A case for JAX, compiled at its first step; float64 only where it is asked for."""
-    jax.config.update("jax_enable_x64", case.cotangent().dtype == np.float64)
+    config: Any = jax.config
+    config.update("jax_enable_x64", case.cotangent().dtype == np.float64)
     p = {name: jnp.asarray(array) for name, array in packed(case).items()}
     held = {"x", "t"} if case.workload.steps else {"t"}
     constants = {name: p.pop(name) for name in sorted(held & set(p))}
@@ -46,7 +47,7 @@ def _stepping(
     def step() -> Any:
         loss, new = compiled(held, constants)
         held.update(new)
-        return jax.block_until_ready(loss)
+        return _done(loss)
 
     return Prepared(step, lambda loss: _read({"loss": loss, **held}))
 
@@ -64,7 +65,7 @@ def _layer(
     dy = jnp.asarray(case.cotangent())
 
     def step() -> Any:
-        return jax.block_until_ready(compiled(p, constants, dy))
+        return _done(compiled(p, constants, dy))
 
     def read(found: Any) -> Results:
         return unpacked(name, _read(results_of({output: found[0]}, found[1])))
@@ -74,6 +75,12 @@ def _layer(
 
 def _read(arrays: Arrays) -> Results:
     return {name: np.asarray(array) for name, array in arrays.items()}
+
+
+def _done(results: Any) -> Any:
+    """The results once they are there: JAX gives them before."""
+    wait: Any = jax.block_until_ready
+    return wait(results)
 
 
 # ---- the functions ------------------------------------------------------------------------------

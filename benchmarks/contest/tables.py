@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rich.box import SIMPLE_HEAVY
-from rich.table import Table
+from rich.table import Column, Table
 
 from benchmarks.contenders import BASE
 from benchmarks.contest.figures import SLOWER, Contest, Entry, Row, Run
@@ -23,7 +23,7 @@ def ratios(run: Run) -> Table:
     """Every contender's time over the base's: of medians within a round, and of the least."""
     others = [name for name in _timed(run) if name != BASE]
     table = Table(
-        "workload",
+        Column("workload", no_wrap=True),
         title=f"{title(run)}: time over that of {BASE}, medians (least)",
         title_justify="left",
         box=SIMPLE_HEAVY,
@@ -43,7 +43,7 @@ def rooflines(run: Run) -> Table:
     peaks, names = run.peaks, _timed(run)
     head = f"{peaks.flops / 1e9:.0f} GFLOP/s in a product, {peaks.bandwidth / 1e9:.0f} GB/s"
     table = Table(
-        "workload",
+        Column("workload", no_wrap=True),
         title=f"{title(run)}: share of the roofline, {head}",
         title_justify="left",
         box=SIMPLE_HEAVY,

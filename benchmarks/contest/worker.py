@@ -66,7 +66,8 @@ class Worker:
         found = first_results(case, prepared)
         path = self.folder / f"{workload}.npz"
         if self.name == BASE:
-            np.savez(path, **found)
+            arrays: dict[str, Any] = dict(found)
+            np.savez(path, **arrays)
             return {"status": "timed", "error": 0.0, "moved": _moved(case, found)}
         with np.load(path) as reference:
             error, note = wrong(found, dict(reference), self.dtype)

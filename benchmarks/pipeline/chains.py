@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import log
 
 import derive
@@ -29,7 +30,7 @@ def derive_seconds(repeats: int) -> dict[int, float]:
     """Measure the time to derive the adjoint of a chain of each length."""
     programs = {length: derive.parse(chain(length)) for length in LENGTHS}
     return {
-        length: seconds(lambda program=program: derive.adjoint(program), repeats)
+        length: seconds(partial(derive.adjoint, program), repeats)
         for length, program in programs.items()
     }
 

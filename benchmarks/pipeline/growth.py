@@ -64,7 +64,9 @@ def growth(name: str, axis: str, style: str, budget: float) -> Growth:
     """Measure one workload along one axis; ``axis`` is the letters of indices that grow."""
     workload = WORKLOADS[name]
     start = {**workload.sizes, **SHRINK.get(name, {})}
-    kernel = numeric.build(workload.program(), style=style, dtype="float32", **workload.hypers)
+    kernel = numeric.build(
+        workload.program(), style=style, dtype="float32", without=(), **workload.hypers
+    )
     points = []
     for factor in FACTORS:
         sizes = {k: factor * v if k in axis else v for k, v in start.items()}

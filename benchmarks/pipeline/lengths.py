@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import derive
 import numeric
@@ -36,7 +37,7 @@ def at_lengths(repeats: int) -> list[AtLength]:
             _, saved = kernel.forward(**case.arrays)
             kernel.backward(saved, **case.cotangents)
 
-        derived = seconds(lambda program=program: derive.adjoint(program), repeats)
-        emitted = seconds(lambda program=program: numeric.build(program), repeats)
+        derived = seconds(partial(derive.adjoint, program), repeats)
+        emitted = seconds(partial(numeric.build, program), repeats)
         found.append(AtLength(length, derived, emitted, seconds(call, repeats)))
     return found

@@ -77,8 +77,11 @@ REDUCTIONS: Mapping[str, int] = {
 class Addresses:
     """Writes the plans of one function in three-address form."""
 
-    def __init__(self, rooms: Rooms, extents: Mapping[str, Shape]) -> None:
+    def __init__(
+        self, rooms: Rooms, extents: Mapping[str, Shape], passes: frozenset[str]
+    ) -> None:
         self.rooms = rooms
+        self._passes = passes
         self._extents = extents
         self._steps: list[Step] = []
         self._aliases = Aliases()
@@ -163,10 +166,7 @@ class Addresses:
         elif isinstance(value, Tensordot) and self._is_work(value):
             self._contract(target, value)
         elif isinstance(value, Matmul) and self._is_work(value):
-            left, right = self.operand(value.left), self.operand(value.right)
-            product = replace(value, left=left, right=right)
-            self._steps.append(Into(target, product, own=self._is_own(target, product)))
-            self._release((left, right), target)
+            self._multiply(target, value)
         elif isinstance(value, Fold) and self._is_work(value):
             self._fold(target, value)
         elif isinstance(value, Pad):
@@ -193,6 +193,32 @@ class Addresses:
         )
         self._steps.append(Into(target, value.value))
         self.into(Slice(target, parts, value.axes), value.source)
+
+    def _multiply(self, target: Value, value: Matmul) -> None:
+        """A product of matrices, or of a stack of them."""
+        left, right = self.operand(value.left), self.operand(value.right)
+        place, product = target, replace(value, left=left, right=right)
+        if self._is_stack(target, product):
+            # one product of many rows: NumPy calls BLAS for every matrix of a stack
+            last = len(left.axes) - 1
+            product = Matmul(self._rows(left), right, ())
+            place = self._rows(target)
+            product = replace(product, axes=(product.left.axes[0], value.axes[last]))
+        own = self._is_own(place, product)
+        self._steps.append(Into(place, product, own=own))
+        self._release((left, right), target)
+
+    def _is_stack(self, target: Value, value: Matmul) -> bool:
+        """Whether a stack of matrices is multiplied by one, all of them in order in memory."""
+        ranks = len(value.left.axes), len(value.right.axes), len(target.axes)
+        dense = self._aliases.is_dense(value.left) and self._aliases.is_dense(target)
+        return "flat" in self._passes and dense and ranks[0] > 2 and ranks[1:] == (2, ranks[0])
+
+    def _rows(self, value: Value) -> Value:
+        """``value`` as one matrix, with the rows of all its matrices."""
+        shape, last = self.shape(value), len(value.axes) - 1
+        assert shape is not None, "an operation without a shape is not told where to write"
+        return flat(value, shape, tuple(range(last)), (last,))
 
     def _contract(self, target: Value, value: Tensordot) -> None:
         """A sum over several axes as one product of two matrices."""

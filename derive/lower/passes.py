@@ -29,6 +29,7 @@ class Pass:
 PASSES: tuple[Pass, ...] = (
     Pass("hoist", "what a recurrence does not need its loop for is computed for all steps at once"),
     Pass("out", "every operation writes into memory that is there: no page is touched first twice"),
+    Pass("flat", "a stack of matrices times one matrix is one product of all their rows"),
     Pass("dot", "products of two matrices of our own by np.dot, whose call costs less"),
 )
 

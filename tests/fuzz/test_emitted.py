@@ -60,6 +60,20 @@ def test_only_allowed_nodes_and_the_same_bytes(text: str) -> None:
     assert numeric.build(derive.parse(str(program))).source == source
 
 
+@fuzzed(12)
+@given(texts(exact=True), SEEDS)
+def test_the_fast_style_computes_the_same(text: str, seed: int) -> None:
+    program = accepted(text)
+    kernel, arrays = numeric.build(program, style="fast"), reals(program, seed)
+    assert not list(violations(ast.parse(kernel.source)))
+    assert numeric.build(program, style="fast").source == kernel.source
+    plain, reusing = values(numeric.build(program), arrays), kernel.reusing()
+    for found in (values(kernel, arrays), values(reusing, arrays), values(reusing, arrays)):
+        for key, value in plain.items():
+            assert found[key].dtype == value.dtype
+            np.testing.assert_allclose(found[key], value, rtol=1e-9, atol=1e-9, err_msg=key)
+
+
 @fuzzed(6)
 @given(texts(exact=True), SEEDS)
 def test_layouts_do_not_matter(text: str, seed: int) -> None:

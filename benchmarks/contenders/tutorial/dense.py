@@ -30,7 +30,7 @@ def relu_forward(x: Array) -> Pair:
 
 def relu_backward(dout: Array, x: Array) -> Array:
     """The gradient of x."""
-    dx = dout.copy()
+    dx: Array = dout.copy()
     dx[x <= 0] = 0
     return dx
 

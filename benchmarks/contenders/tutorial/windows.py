@@ -33,16 +33,18 @@ def im2col(x: Array, field: int, padding: int, stride: int, pad: float = 0) -> A
     padded = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)), mode="constant", constant_values=pad)
     k, i, j = im2col_indices(x.shape, field, padding, stride)
     columns = padded[:, k, i, j]
-    return columns.transpose(1, 2, 0).reshape(field * field * x.shape[1], -1)
+    found: Array = columns.transpose(1, 2, 0).reshape(field * field * x.shape[1], -1)
+    return found
 
 
 def col2im(columns: Array, shape: tuple[int, ...], field: int, padding: int, stride: int) -> Array:
     """The sum of columns where their elements came from."""
     N, C, H, W = shape
-    padded = np.zeros((N, C, H + 2 * padding, W + 2 * padding), columns.dtype)
+    padded: Array = np.zeros((N, C, H + 2 * padding, W + 2 * padding), columns.dtype)
     k, i, j = im2col_indices(shape, field, padding, stride)
     columns = columns.reshape(C * field * field, -1, N).transpose(2, 0, 1)
-    np.add.at(padded, (slice(None), k, i, j), columns)
+    places: Any = (slice(None), k, i, j)
+    np.add.at(padded, places, columns)
     return padded[:, :, padding:-padding, padding:-padding] if padding else padded
 
 
@@ -84,7 +86,8 @@ def max_pool_backward(dout: Array, cache: Any) -> Array:
     dout_broadcast, _ = np.broadcast_arrays(dout[:, :, :, None, :, None], dx_reshaped)
     dx_reshaped[mask] = dout_broadcast[mask]
     dx_reshaped /= np.sum(mask, axis=(3, 5), keepdims=True)
-    return dx_reshaped.reshape(x.shape)
+    dx: Array = dx_reshaped.reshape(x.shape)
+    return dx
 
 
 def max_pool_overlapping(x: Array, dout: Array) -> tuple[Array, Array]:
