@@ -67,7 +67,11 @@ def test_the_fast_style_computes_the_same(text: str, seed: int) -> None:
     kernel, arrays = numeric.build(program, style="fast"), reals(program, seed)
     assert not list(violations(ast.parse(kernel.source)))
     assert numeric.build(program, style="fast").source == kernel.source
-    plain, reusing = values(numeric.build(program), arrays), kernel.reusing()
+    try:
+        plain = values(numeric.build(program), arrays)
+    except derive.DeriveError:
+        reject()
+    reusing = kernel.reusing()
     for found in (values(kernel, arrays), values(reusing, arrays), values(reusing, arrays)):
         for key, value in plain.items():
             assert found[key].dtype == value.dtype
