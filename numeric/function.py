@@ -118,7 +118,14 @@ class FunctionBody:
             return f"({number})"
         owner = self.arrangement.owner(equation)
         number = None if owner is None else self.arrangement.number(owner)
-        return f"({number}), ahead of the loop" if number is not None else ""
+        if number is None:
+            return ""
+        assert owner is not None, "a number is an equation's"
+        return f"({number}), ahead of the loop" if self._is_looped(owner.name) else f"({number})"
+
+    def _is_looped(self, name: str) -> bool:
+        blocks = (*self.arrangement.forward, *self.arrangement.backward)
+        return any(isinstance(block, Loop) and name in block.names for block in blocks)
 
     def _integer(self, expr: IndexExpr) -> str:
         return str(integer(expr, self.names))

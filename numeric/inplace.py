@@ -78,11 +78,28 @@ _GELU = '''\
 '''
 
 
+# The spare arrays of every block are the same, so that they stay in the cache.
+_IN_BLOCKS = """\
+    size = 65536
+    if z.size > size and z.flags.c_contiguous and out.flags.c_contiguous:
+        given, found = z.reshape(-1), out.reshape(-1)
+        spares = [array.reshape(-1) for array in (spare, spare2, spare3)]
+        for k in range(0, z.size, size):
+            part = given[k : k + size]
+            {name}_into(part, *(s[: part.size] for s in spares), found[k : k + size])
+        return
+"""
+
+
 def _fitted(name: str, steps: str) -> str:
     """The text of a function that has the coefficients of the one in the prelude."""
     text = PRELUDE[name].text
-    tables = text[text.index("\n") + 1 : text.index("    x = ")]
-    return f"def {name}_into(z, spare, spare2, spare3, out):\n{tables}{steps}"
+    about = text[text.index("\n") + 1 : text.index("    if z.size")]
+    tables = text[text.index("    above = ") : text.index("    x = ")]
+    if "    end = " in text:
+        tables = text[text.index("    end = ") : text.index("    x = ")]
+    blocks = _IN_BLOCKS.format(name=name)
+    return f"def {name}_into(z, spare, spare2, spare3, out):\n{about}{blocks}{tables}{steps}"
 
 
 _STEP = '''\

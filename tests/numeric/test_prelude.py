@@ -126,9 +126,24 @@ def test_logsumexp(
     np.testing.assert_allclose(found, expected, rtol=4 * np.finfo(dtype).eps)
 
 
+@pytest.mark.parametrize("name", ["erf", "gelu"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_blocks_are_the_whole(
+    name: str, dtype: Any, functions: dict[str, Callable[..., Any]]
+) -> None:
+    given = np.linspace(-9, 9, 70_000, dtype=dtype).reshape(7, -1)
+    parts = np.concatenate([functions[name](row) for row in given])
+    for z in (given, np.asfortranarray(given), given[:, ::-1]):
+        found = functions[name](z)
+        assert found.dtype == dtype
+        assert found.shape == z.shape
+    np.testing.assert_array_equal(functions[name](given).reshape(-1), parts)
+    np.testing.assert_array_equal(functions[name](given[:, ::-1]), functions[name](given)[:, ::-1])
+
+
 def test_only_what_is_called_is_needed() -> None:
     assert [p.name for p in needed("y = gelu(z) + np.erf(x) + my_step(z)")] == [
-        "ratio", "gelu",
+        "ratio", "blocks", "gelu",
     ]  # fmt: skip
     assert needed("y = np.exp(z)") == ()
 
