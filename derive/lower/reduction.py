@@ -19,6 +19,7 @@ from derive.expr import (
 from derive.index import Index, Size, as_expr, number
 from derive.lower.align import expanded, in_order, named, natural, untransposed
 from derive.lower.arithmetic import combined, negated, real, total
+from derive.lower.change import pulled
 from derive.lower.context import Builder, Order
 from derive.lower.contraction import contracted
 from derive.lower.factors import Product, factored, joined
@@ -33,7 +34,7 @@ from derive.lower.plan import (
     Reshape,
     Value,
 )
-from derive.lower.scatter import pulled, scattered
+from derive.lower.scatter import scattered
 from derive.lower.window import NEUTRAL, free_offsets, joint, looped, looped_outside, offsets
 
 ZERO = Literal(Fraction(0))

@@ -25,9 +25,9 @@ LINES = [
         id="a second operand in a spare array",
     ),
     pytest.param(
-        PAIR + "z[n, i] = (x[n, i] + y[n, i])*(x[n, i] - y[n, i])*(1 + x[n, i]*y[n, i])",
-        ['z = new("z", N, I)', 'tmp1 = new("tmp1", N, I)', "np.add(x, y, out=z)",
-         "np.subtract(x, y, out=tmp1)", "np.multiply(z, tmp1, out=z)",
+        PAIR + "z[n, i] = (2 + x[n, i])*(3 - y[n, i])*(1 + x[n, i]*y[n, i])",
+        ['z = new("z", N, I)', 'tmp1 = new("tmp1", N, I)', "np.add(2, x, out=z)",
+         "np.subtract(3, y, out=tmp1)", "np.multiply(z, tmp1, out=z)",
          "np.multiply(x, y, out=tmp1)", "np.add(1, tmp1, out=tmp1)", "np.multiply(z, tmp1, out=z)"],
         id="a spare array is free again after its operation",
     ),
@@ -49,10 +49,16 @@ LINES = [
         id="a copy",
     ),
     pytest.param(
-        "input x[n, i], w[i]\noutput y[n]\ny[n] = sum[i](x[n, i]^2)*w[0]",
-        ['y_sum = new("y_sum", N)', 'tmp1 = new("tmp1", N, I)', "np.square(x, out=tmp1)",
-         "np.sum(tmp1, axis=1, out=y_sum)", 'y = new("y", N)', "np.multiply(y_sum, w[0], out=y)"],
+        "input x[n, i], w[n]\noutput y[i]\ny[i] = sum[n](x[n, i]^2)*w[0]",
+        ['y_sum = new("y_sum", I)', 'tmp1 = new("tmp1", N, I)', "np.square(x, out=tmp1)",
+         "np.sum(tmp1, axis=0, out=y_sum)", 'y = new("y", I)', "np.multiply(y_sum, w[0], out=y)"],
         id="a reduction of a spare array",
+    ),
+    pytest.param(
+        "input x[n, i], w[i]\noutput y[n]\ny[n] = sum[i](x[n, i]^2)*w[0]",
+        ['y_sum = new("y_sum", N)', "np.vecdot(x, x, out=y_sum)",
+         'y = new("y", N)', "np.multiply(y_sum, w[0], out=y)"],
+        id="products of rows",
     ),
     pytest.param(
         TIME + "h[t, n] = h[t - 1, n]*x[t, n] + h[t - 1, n]",

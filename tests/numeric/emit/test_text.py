@@ -73,12 +73,12 @@ ROWS = [
     ),
     (
         CONV2D.format(s=2, P=1, d=1), True, "dx",
-        "dx_terms = np.tensordot(W, dy, ([0], [1])).transpose(1, 2, 3, 0, 4, 5)\n"
-        "dx_pad = np.zeros((N, C, H + 2, size_w + 1), dtype)\n"
+        "dx_terms = np.tensordot(W, dy.transpose(1, 2, 3, 0), ([0], [0]))\n"
+        "dx_pad = np.zeros((C, H + 2, size_w + 1, N), dtype)\n"
         "for p in range(P):\n"
         "    for q in range(Q):\n"
-        "        dx_pad[:, :, p : p + 2 * U : 2, q : q + 2 * V : 2] += dx_terms[p, q]\n"
-        "dx = dx_pad[:, :, 1 : H + 1, 1:]",
+        "        dx_pad[:, p : p + 2 * U : 2, q : q + 2 * V : 2] += dx_terms[:, p, q]\n"
+        "dx = dx_pad[:, 1 : H + 1, 1:].transpose(3, 0, 1, 2).copy()",
     ),
     (
         POOL2D.format(k=2, s=2, P=0), False, "y",
