@@ -96,8 +96,7 @@ def command(  # noqa: PLR0913, PLR0917  one for each option
         return result.exit_code
     if every == bool(layers):
         raise click.UsageError("name the layers to check, or give --all, not both")
-    options = _options(seed=seed, oracles=oracles, **extra)
-    options |= {} if style == STYLES[0] else {"style": style}
+    options = _options(seed=seed, oracles=oracles, style=style.replace(STYLES[0], ""), **extra)
     programs = {name: derive.load(name) for name in (derive.layers() if every else layers)}
     for program in programs.values():
         configured(program, values)  # a setting that does not fit is refused before any work
