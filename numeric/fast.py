@@ -29,13 +29,15 @@ def memory(work, dtype):
     def new(name, *shape, dtype=dtype):
         if work is None:
             return np.empty(shape, dtype)
-        size = 1
-        for extent in shape:
-            size *= extent
         room = work.get(name)
-        if room is None or room.size < size or room.dtype != dtype:
-            room = work[name] = np.empty(size, dtype)
-        return room[:size].reshape(shape)
+        if room is None or room.shape != shape or room.dtype != dtype:
+            size = 1
+            for extent in shape:
+                size *= extent
+            if room is None or room.base.size < size or room.dtype != dtype:
+                room = np.empty(size, dtype)[:]
+            room = work[name] = room.base[:size].reshape(shape)
+        return room
 
     return new
 '''

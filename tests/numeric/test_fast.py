@@ -128,6 +128,14 @@ def test_memory_fits_smaller_calls_and_other_dtypes() -> None:
         same(run(built("lstm", "readable"), arrays), run(kernel, arrays), TOLERANCE[dtype])
 
 
+def test_memory_of_a_larger_call_is_kept() -> None:
+    kernel = built("lstm").reusing()
+    results = [run(kernel, drawn("lstm", n=samples)) for samples in (5, 2, 5)]
+    for name in ("h", "dx", "dW_f"):
+        assert np.shares_memory(results[0][name], results[1][name])
+        assert np.shares_memory(results[0][name], results[2][name])
+
+
 # ---- loops over time ------------------------------------------------------------------------
 
 
