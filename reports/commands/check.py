@@ -87,32 +87,21 @@ def command(  # noqa: PLR0913, PLR0917  one for each option
     With --json each layer gives one object on a line of its own.
     """
     values, limits = hyperparameters(settings), Limits(timeout, memory)
-    extra = _beyond(style, fast=fast, second_order=second_order, symbolic=symbolic)
+    extra = {"fast": fast, "second_order": second_order, "symbolic": symbolic}
     if any(name.endswith(".py") for name in layers) or against or shapes:
-        path = _one_file(layers, every=every, oracle=oracles, **extra)
+        path = _one_file(layers, every=every, oracle=oracles, style=style != STYLES[0], **extra)
         program = _against(against, shapes)
         result = own_file(path, program, shapes, values, {"seed": seed}, limits)
         show(path, result, as_json=as_json)
         return result.exit_code
     if every == bool(layers):
         raise click.UsageError("name the layers to check, or give --all, not both")
-    options = _options(seed=seed, oracles=oracles, **extra)
-    programs = _programs(derive.layers() if every else layers, values)
+    options = _options(seed=seed, oracles=oracles, style=style.replace(STYLES[0], ""), **extra)
+    programs = {name: derive.load(name) for name in (derive.layers() if every else layers)}
+    for program in programs.values():
+        configured(program, values)  # a setting that does not fit is refused before any work
     found = results(programs, values, options, limits)
     return _shown(programs, found, brief=every, as_json=as_json)
-
-
-def _beyond(style: str, **flags: bool) -> dict[str, Any]:
-    """What is asked for beyond the check of a kernel in the readable style."""
-    return {**flags, **({"style": style} if style != STYLES[0] else {})}
-
-
-def _programs(layers: Sequence[str], values: Mapping[str, Any]) -> dict[str, Program]:
-    """The programs; a setting that does not fit is refused before any work."""
-    programs = {name: derive.load(name) for name in layers}
-    for program in programs.values():
-        configured(program, values)
-    return programs
 
 
 def _one_file(layers: Sequence[str], **unusable: object) -> str:

@@ -56,7 +56,7 @@ EXACT = [
     ("y = np.pi * x", [1.0], lambda _: NUMBERS.pi),
     ("y = np.divide(1, 3) * x", [1.0], lambda _: THIRD),
     ("y = np.mean(x > 0) * x + np.sign(x) / 3", [1.0], lambda x: x + THIRD),
-    ("y = np.vecdot(x[:, None], x[:, None]) / 3", [2.0], lambda x: 4 * THIRD),
+    ("y = np.vecdot(x[:, None], x[:, None]) / 3", [2.0], lambda _: 4 * THIRD),
     ("y = np.full(x.shape, 0.1) + x", [0.0], lambda _: THIRD * 3 / 10),
     ("y = np.zeros_like(x)\n    y[:] = x.sum() / 3", [1.0], lambda _: THIRD),
     ("y = np.log(x.sum()).reshape(1) * x", [1.0], lambda x: 0 * x),

@@ -31,9 +31,9 @@ def test_a_layer_is_proved(name, fast):
 def test_integer_hypers_are_varied_unless_given(monkeypatch):
     built = []
 
-    def build(program, **hypers):
+    def build(program, *, style, **hypers):
         built.append(hypers)
-        return numeric.build(program, **hypers)
+        return numeric.build(program, style=style, **hypers)
 
     monkeypatch.setattr(verify, "build", build)
     assert numeric.check(derive.parse(POOL)).verdict == "PROVED"
