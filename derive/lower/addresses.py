@@ -129,9 +129,9 @@ class Addresses:
 
     def _writes(self, value: Value) -> bool:
         """Whether ``value`` is computed by operations that write where they are told."""
-        if isinstance(value, (Filled, Copy)):
+        if isinstance(value, (Filled, Copy, Pad)):
             return kind(value) == REAL
-        return self._is_work(value) or isinstance(value, Pad)
+        return self._is_work(value)
 
     def _update(self, target: Value, op: str, value: Value) -> None:
         if not target.axes:

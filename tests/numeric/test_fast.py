@@ -136,6 +136,22 @@ def test_memory_of_a_larger_call_is_kept() -> None:
         assert np.shares_memory(results[0][name], results[2][name])
 
 
+LABELS = (
+    "param K[t]\nconst ix[t, n] : int\nparam E[z, t]\noutput Q[t, n]\n"
+    "Q[t, n] = E[ix[t, n], t]*K[(size(t) - 1 - t)//2]"
+)
+
+
+def test_padded_labels_stay_labels() -> None:
+    rng = np.random.default_rng(0)
+    arrays = {
+        "K": rng.uniform(size=4), "ix": rng.integers(0, 3, (4, 2)), "E": rng.uniform(size=(3, 4))
+    }  # fmt: skip
+    program = derive.parse(LABELS)
+    assert "np.pad(ix" in build(program, style="fast").source
+    same(run(build(program), arrays), run(build(program, style="fast"), arrays), 1e-12)
+
+
 # ---- loops over time ------------------------------------------------------------------------
 
 
