@@ -94,6 +94,7 @@ def blocks(function, z):
 _ERF = '''\
 def erf(z):
     """The error function: a rational function as far as it is not 1."""
+    z = np.asarray(z)
     if z.size > 65536:
         return blocks(erf, z)
     end = 5.92  # from here on it is 1, and so is what is computed
@@ -126,6 +127,7 @@ def erf(z):
 _GELU = '''\
 def gelu(z):
     """z times the normal distribution function of z, whose tails are exact too."""
+    z = np.asarray(z)
     if z.size > 65536:
         return blocks(gelu, z)
     above = (
