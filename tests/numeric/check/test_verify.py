@@ -199,7 +199,7 @@ def test_what_amplifies_rounding_may_depend_on_the_order_of_a_sum(monkeypatch):
 
 @pytest.mark.parametrize("style", ["readable", "fast"])
 def test_functions_of_bare_numbers_are_computed(style):
-    names = ("erf", "gelu", "silu", "sigmoid", "softplus", "tanh", "exp", "relu", "abs", "sign")
+    names = ("erf", "gelu", "silu", "sigmoid", "softplus", "tanh", "exp", "sqrt")
     terms = " + ".join(f"{name}(2)*x[n] + x[n]^2*{name}(0.5)" for name in names)
     program = derive.parse(f"input x[n]\noutput y[n]\ny[n] = {terms}")
     assert numeric.check(program, fast=True, style=style).verdict == "PROVED"
