@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from html5lib.html5parser import HTMLParser, ParseError  # type: ignore[import-untyped]
@@ -52,7 +53,7 @@ def index() -> str:
 
 def assert_closed_and_whole(page: str) -> None:
     HTMLParser(strict=True).parse(page)
-    assert set(re.findall(r"https?://[^\s\"'<)]*", page)) <= NAMESPACES
+    assert set(re.findall(r"https?://[^\s\"'<)]*", unquote(page))) <= NAMESPACES
     assert not re.search(r"<(script|link|iframe|object|embed|form|base)\b|\son\w+=|@import", page)
     assert page.count('http-equiv="Content-Security-Policy"') == 1
     assert (
