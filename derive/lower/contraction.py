@@ -56,12 +56,21 @@ def contracted(
     counted = [i for i in summed if not any(i in f.axes for f in factors)]
     found: list[Value] = [Integer(as_expr(Size(i.name))) for i in counted]
     found += outside
-    inside = [_squared(f, over, builder) for f in inside]
+    inside = [
+        f if _is_weighed(k, inside, over) else _squared(f, over, builder)
+        for k, f in enumerate(inside)
+    ]
     found += [f for f in inside if not over & set(f.axes)]
     inside = [f for f in inside if over & set(f.axes)]
     for group in _connected(inside, over):
         found.append(_sum_of_product(group, over, order, builder.program))
     return product(found, order)
+
+
+def _is_weighed(place: int, factors: Sequence[Value], over: Indices) -> bool:
+    """Whether another factor varies along an index that this one is summed over."""
+    mine = over & set(factors[place].axes)
+    return any(mine & set(f.axes) for k, f in enumerate(factors) if k != place)
 
 
 def _connected(factors: Sequence[Value], over: Indices) -> list[list[Value]]:

@@ -203,3 +203,23 @@ def test_functions_of_bare_numbers_are_computed(style):
     terms = " + ".join(f"{name}(2)*x[n] + x[n]^2*{name}(0.5)" for name in names)
     program = derive.parse(f"input x[n]\noutput y[n]\ny[n] = {terms}")
     assert numeric.check(program, fast=True, style=style).verdict == "PROVED"
+
+
+@pytest.mark.parametrize("style", ["readable", "fast"])
+@pytest.mark.parametrize(
+    "right",
+    [
+        "sum[k](w[n, k]*x[n, k]^2)",  # a weight along the sum: no square of a row by itself
+        "sum[k](x[n, k]^2*x[n, k]^2)",
+        "sum[k](u[k]*x[n, k]^2)",
+        "sum[k](v[n]*x[n, k]^2)",
+        "sum[k, i]((x[n, k] - w[n, i])^2)",
+        "sum[k, i](x[n, k]^2*w[n, i]^2)",
+        "sum[k, i](x[n, k]^2*w[n, i]^2*u[i])",
+        "sum[k]((x[n, k] - w[n, k])^2*(x[n, k] + u[k])^2*v[n])",
+        "mean[k](w[n, k]*(x[n, k] - sum[i](x[n, i]))^2)",
+    ],
+)
+def test_sums_of_squares_with_weights_are_right(right, style):
+    text = f"input x[n, k], w[n, k], u[k], v[n]\nindex i : size(k)\noutput y[n]\ny[n] = v[n] + {right}"
+    assert numeric.check(derive.parse(text), fast=True, style=style).verdict == "PROVED"
