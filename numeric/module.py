@@ -179,6 +179,8 @@ class _Module:
         pairs = zip(self.arrangement.cotangents, self.arrangement.outputs, strict=True)
         labels = {cotangent for cotangent, output in pairs if whole(output)}
         floats = made[:1] or [k.name for k in known if not whole(k.name) and k.name not in labels]
+        # where nothing else is there, the cotangent of a label is all that tells
+        floats = floats or [k.name for k in known if k.name in labels]
         arrays = [self.names.arrays[name] for name in floats]
         if len(arrays) == 1:
             return [f"dtype = {arrays[0]}.dtype"]

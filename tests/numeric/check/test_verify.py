@@ -223,3 +223,10 @@ def test_functions_of_bare_numbers_are_computed(style):
 def test_sums_of_squares_with_weights_are_right(right, style):
     text = f"input x[n, k], w[n, k], u[k], v[n]\nindex i : size(k)\noutput y[n]\ny[n] = v[n] + {right}"
     assert numeric.check(derive.parse(text), fast=True, style=style).verdict == "PROVED"
+
+
+@pytest.mark.parametrize("style", ["readable", "fast"])
+def test_gradients_of_labels_keep_the_precision_that_is_given(style):
+    text = "input x[n, k]\noutput y[n]\ny[n] = argmax[k](x[n, k])"
+    result = numeric.check(derive.parse(text), fast=True, style=style)
+    assert result.lines[0].verdict == "PROVED", str(result)
