@@ -1,4 +1,4 @@
-"""Data sets: arrays to train on, arrays to test on."""
+"""Samples and targets, to train on and to test on."""
 
 from __future__ import annotations
 
@@ -8,12 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from derive.errors import CallRefused, OptionRefused
+from derive.errors import CallRefused
 
 Array = NDArray[Any]
-# One split for everybody, so that test accuracies of different runs compare.
-SPLIT_SEED = 0
-TEST_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,31 +58,3 @@ def one_hot(labels: ArrayLike, classes: int, dtype: DTypeLike = "float32") -> Ar
         )
     rows: Array = found[:, None] == np.arange(classes)
     return rows.astype(dtype)
-
-
-def digits() -> Data:
-    """scikit-learn's 1,797 handwritten digits: (N, 1, 8, 8) in [0, 1], ten classes, float32.
-
-    The split into 1,437 training and 360 test images is fixed and keeps the share of each class.
-
-    Raises:
-        OptionRefused: if scikit-learn is not installed.
-    """
-    try:
-        from sklearn.datasets import load_digits  # noqa: PLC0415  an optional package
-        from sklearn.model_selection import train_test_split  # noqa: PLC0415
-    except ImportError as error:
-        raise OptionRefused(
-            "the digits come with scikit-learn, which is not installed",
-            remedy="pip install 'backproof[all]'",
-        ) from error
-    pixels, labels = load_digits(return_X_y=True)
-    images = (pixels / 16).astype("float32").reshape(-1, 1, 8, 8)
-    x_train, x_test, t_train, t_test = train_test_split(
-        images,
-        one_hot(labels, 10),
-        test_size=TEST_SHARE,
-        stratify=labels,
-        random_state=SPLIT_SEED,
-    )
-    return Data(x_train, t_train, x_test, t_test, classes=True)
