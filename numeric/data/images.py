@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from numeric.data.extra import extra
-from numeric.data.samples import Array, Data, one_hot
+from numeric.data.samples import TEST_SHARE, Array, Data, one_hot
 
 # One split for everybody, so that test accuracies of different runs compare.
 SPLIT_SEED = 0
-TEST_SHARE = 0.2
 CLASSES = 10
 
 

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from derive.errors import CallRefused
+from derive.errors import CallRefused, OptionRefused
 
 Array = NDArray[Any]
+TEST_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +72,7 @@ class Data:
         """
         samples, targets = np.asarray(x), np.asarray(t)
         count = len(samples)
-        if not (test >= 0 and valid >= 0 and test + valid < 1):
-            raise OptionRefused(
-                f"test = {test} and valid = {valid} are not shares that leave samples to train on",
-                remedy="give shares from 0 up whose sum is below 1",
-            )
-        if len(targets) != count:
-            raise CallRefused(
-                f"x has {count} samples and t has {len(targets)} targets",
-                remedy="give one target per sample",
-            )
+        _refuse_split(count, len(targets), test, valid)
         order = np.arange(count) if seed is None else _mixed(targets, classes, seed)
         draw = _from_the_end if seed is None else _evenly
         rest, tested = draw(order, round(count * test))
@@ -93,6 +85,19 @@ class Data:
             classes,
             samples[held] if valid else None,
             targets[held] if valid else None,
+        )
+
+
+def _refuse_split(samples: int, targets: int, test: float, valid: float) -> None:
+    if not (test >= 0 and valid >= 0 and test + valid < 1):
+        raise OptionRefused(
+            f"test = {test} and valid = {valid} are not shares that leave samples to train on",
+            remedy="give shares from 0 up whose sum is below 1",
+        )
+    if targets != samples:
+        raise CallRefused(
+            f"x has {samples} samples and t has {targets} targets",
+            remedy="give one target per sample",
         )
 
 
