@@ -46,9 +46,7 @@ def confusion(network: Network, data: Data) -> Heat:
 def filters(network: Network) -> Pictures:
     """The windows of the first convolution."""
     first = next(value for value in network.parameters.values() if value.ndim == 4)
-    return Pictures(
-        "Filters of the first convolution", {"": first[:, 0]}, alike=False, signed=True
-    )
+    return Pictures("Filters of the first convolution", {"": first[:, 0]}, alike=False, signed=True)
 
 
 def mistaken(network: Network, data: Data, most: int = 10) -> tuple[Exhibit, ...]:
