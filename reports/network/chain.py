@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from derive.program import Equation, Program
-from numeric.layer import feed
+from numeric.fit import feed
 from numeric.network import Network, Stage
 from reports.document import Line
 from reports.equations import Derived, derived
