@@ -103,4 +103,4 @@ class Averages:
             off = self._memory.room(name, value.shape, value.dtype)
             np.subtract(outputs[name], value, out=off)
             off *= weight
-            value += off
+            np.add(value, off, out=value)

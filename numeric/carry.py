@@ -102,9 +102,7 @@ class Carry:
             else:
                 kept[...] = value
 
-    def _end(
-        self, start: Start, outputs: Mapping[str, Array], given: Mapping[str, Array]
-    ) -> Array:
+    def _end(self, start: Start, outputs: Mapping[str, Array], given: Mapping[str, Array]) -> Array:
         """What stands ``back`` steps before the next window, in this one or before it."""
         values = outputs[start.array]
         step = values.shape[start.axis] - start.back

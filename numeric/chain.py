@@ -44,8 +44,8 @@ class Chain(Placed):
     def forward(self, x: Array, mode: Mode = PREDICT) -> tuple[Array, Any]:
         """What the last step gives."""
         tape = {}
-        for name, x, saved in self.outputs(x, mode):  # noqa: B020  each step reads the one before
-            tape[name] = saved
+        for name, y, saved in self.outputs(x, mode):
+            x, tape[name] = y, saved
         return x, tape
 
     def outputs(self, x: Array, mode: Mode) -> Iterator[tuple[str, Array, Any]]:
@@ -57,17 +57,18 @@ class Chain(Placed):
     def backward(self, saved: Any, dy: Array) -> tuple[Array | None, dict[str, Array]]:
         """The cotangents, from the last step to the first."""
         found: dict[str, Array] = {}
-        dx: Array | None = dy
+        back: Array | None = dy
         for _, dx, own in self.cotangents(saved, dy):
+            back = dx
             found |= own
-        return dx, found
+        return back, found
 
     def cotangents(
         self, saved: Any, dy: Array
     ) -> Iterator[tuple[str, Array | None, dict[str, Array]]]:
         """From the last step on: the cotangent of what goes into it, and its gradients."""
         dx: Array | None = dy
-        for name, part in reversed(self.parts.items()):
+        for name, part in reversed(list(self.parts.items())):
             if dx is None:
                 return
             dx, own = part.backward(saved[name], dx)

@@ -39,9 +39,7 @@ class Branches:
         OptionRefused: if there are fewer than two branches, or no such join.
     """
 
-    def __init__(
-        self, branches: Iterable[Branch], *, join: str = "concat", axis: int = -1
-    ) -> None:
+    def __init__(self, branches: Iterable[Branch], *, join: str = "concat", axis: int = -1) -> None:
         self.branches = {str(k): _sequential(b) for k, b in enumerate(branches)}
         self.join, self.axis = join, axis
         if join not in JOINS:

@@ -13,7 +13,7 @@ from derive.program import Program
 from numeric.averages import Averages, predicting
 from numeric.carry import Carry
 from numeric.fit import extents_of, feed, shape_behind
-from numeric.kernel import Kernel, Saved
+from numeric.kernel import Kernel
 from numeric.memory import Memory
 from numeric.shape import BATCH, Shape, numbers, samples_in
 from numeric.step import PREDICT, Array, Context, Mode, Placed
@@ -53,7 +53,9 @@ class Equations(Placed):
         """Carry the state over windows from now on."""
         self._carry = Carry(self.name, self.kernel.program, self.state)
 
-    def average(self, names: tuple[str, ...], sizes: Mapping[str, IndexExpr], context: Context) -> None:
+    def average(
+        self, names: tuple[str, ...], sizes: Mapping[str, IndexExpr], context: Context
+    ) -> None:
         """Average the outputs ``names`` over batches, and take the averages in prediction."""
         program = self.kernel.program
         kernel = context.kernel(predicting(program, names))
@@ -158,7 +160,8 @@ class Folded(Placed):
     def backward(self, saved: Any, dy: Array) -> tuple[Array | None, dict[str, Array]]:
         """The cotangents, for every leading index; gradients are summed over all of them."""
         inner, shape = saved
-        flat = self._memory.reshaped("dy", dy, (_rest(shape[: self.folded]), *dy.shape[self.folded :]))
+        extents = (_rest(shape[: self.folded]), *dy.shape[self.folded :])
+        flat = self._memory.reshaped("dy", dy, extents)
         dx, own = self.inner.backward(inner, flat)
         return None if dx is None else dx.reshape(shape), own
 

@@ -45,7 +45,7 @@ def is_pointwise(program: Program) -> bool:
     )
 
 
-# ---- leading axes ---------------------------------------------------------------------------------
+# ---- leading axes -------------------------------------------------------------------------------
 
 
 def folds(program: Program, given: str) -> bool:
@@ -81,12 +81,12 @@ def only_counts(program: Program, axis: str) -> bool:
         beside = {i.name for i in expr.indices() if i not in inside}
         return not beside & alike and all(apart(a.array, a.indices) for a in labels)
 
+    if any(letter in alike for name in parameters_of(program) for letter in shaped[name]):
+        return False
     return all(
         apart(equation.name, equation.indices)
         and all(apart(read.array, read.indices) for read in reads(equation.expr))
-        and all(
-            without(n.expr) for n in walk(equation.expr) if isinstance(n, IndexValue)
-        )
+        and all(without(n.expr) for n in walk(equation.expr) if isinstance(n, IndexValue))
         for equation in program.equations
     )
 
@@ -144,9 +144,7 @@ def extents_of(
     return tuple(n for n in found if n is not None)
 
 
-def shape_behind(
-    name: str, program: Program, array: str, sizes: Mapping[str, IndexExpr]
-) -> Shape:
+def shape_behind(name: str, program: Program, array: str, sizes: Mapping[str, IndexExpr]) -> Shape:
     """The shape of an array of the program.
 
     Raises:

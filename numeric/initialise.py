@@ -118,9 +118,7 @@ def initial(  # noqa: PLR0913, PLR0917  what decides a value
     return np.full(shape, forget_bias if gate else 0.0)
 
 
-def refuse_rules(
-    layer: str, program: Program, rule: Rule, forget_bias: float | None
-) -> None:
+def refuse_rules(layer: str, program: Program, rule: Rule, forget_bias: float | None) -> None:
     """Refuse rules that are none, or are for what the program does not have.
 
     Raises:

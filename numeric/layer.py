@@ -167,9 +167,7 @@ class Layer:
         return given
 
 
-def _depending(
-    name: str, program: Program, sizes: Mapping[str, IndexExpr]
-) -> dict[str, bool]:
+def _depending(name: str, program: Program, sizes: Mapping[str, IndexExpr]) -> dict[str, bool]:
     """For each output whether its shape depends on the number of samples."""
     return {
         output: any(map(counts_samples, shape_behind(name, program, output, sizes)))

@@ -55,7 +55,9 @@ class Loss:
     def backward(self, saved: Any) -> Array:
         """The cotangent of what the network gives."""
         inner, shape = saved
-        return self.kernel.backward(inner, **{self._given: self._one})[self._fed].reshape(shape)
+        found: Array = self.kernel.backward(inner, **{self._given: self._one})[self._fed]
+        whole: tuple[int, ...] = shape
+        return found.reshape(whole)
 
     def _told(self, y: Array, targets: Array) -> Array:
         targets = np.asarray(targets)

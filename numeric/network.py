@@ -20,7 +20,19 @@ from numeric.loss import Loss
 from numeric.memory import Memory
 from numeric.shape import numbers, shape_of, text
 from numeric.stage import Stage, stages_of
-from numeric.step import LOOK, PREDICT, STILL, TRAIN, Array, Context, Mode, Placed, Step, joined, walk
+from numeric.step import (
+    LOOK,
+    PREDICT,
+    STILL,
+    TRAIN,
+    Array,
+    Context,
+    Mode,
+    Placed,
+    Step,
+    joined,
+    walk,
+)
 
 
 class Network(Displayed):
@@ -243,9 +255,7 @@ class Network(Displayed):
 def _float(dtype: DTypeLike) -> np.dtype[Any]:
     kind = np.dtype(dtype)
     if kind not in (np.dtype("float32"), np.dtype("float64")):
-        raise OptionRefused(
-            f"a network cannot compute in {kind}", remedy="use float32 or float64"
-        )
+        raise OptionRefused(f"a network cannot compute in {kind}", remedy="use float32 or float64")
     return kind
 
 

@@ -74,9 +74,7 @@ class Context:
         """
         key = program, self.style, tuple(sorted(hypers.items()))
         if key not in self.kernels:
-            self.kernels[key] = build(
-                program, style=self.style, dtype=None, without=(), **hypers
-            )
+            self.kernels[key] = build(program, style=self.style, dtype=None, without=(), **hypers)
         built = self.kernels[key]
         return built.reusing() if self.style == "fast" else built
 

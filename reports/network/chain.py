@@ -13,7 +13,8 @@ from itertools import count
 
 from derive.program import Equation, Program
 from numeric.fit import feed
-from numeric.network import Network, Stage
+from numeric.network import Network
+from numeric.stage import Stage
 from reports.document import Line
 from reports.equations import Derived, derived
 from reports.mathematics.layout import Digits, Fenced, Layout, Mark, Scripts, Word, row
