@@ -123,4 +123,4 @@ class Carry:
 
 
 def _key(name: str, mode: Mode) -> str:
-    return f"{name}.{'training' if mode.training else 'prediction'}"
+    return f"{name}_in_{'training' if mode.training else 'prediction'}"

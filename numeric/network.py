@@ -199,7 +199,7 @@ class Network(Displayed):
 
         States carried over windows, averages of statistics, and where random draws have got to.
         """
-        return {name: place[key].copy() for name, place, key in self._kept()}
+        return {name: value.copy() for name, value in self._kept()}
 
     def restore(self, state: Mapping[str, Array]) -> None:
         """Go back to what ``state`` gave.
@@ -208,27 +208,26 @@ class Network(Displayed):
             OptionRefused: if it is the state of another network.
         """
         places = {path: placed.state for path, placed in walk(self._chain)}
-        lacking = {name for name, _, _ in self._kept() if "." not in name.rpartition("/")[2]}
-        for name in (*state, *lacking):
-            path, _, key = name.rpartition("/")
-            if path not in places or name not in state:
-                raise OptionRefused(
-                    f"this is not the state of this network: '{name}' is in one of them only",
-                    remedy="restore what state() of the same steps has given",
-                )
         self.forget()
+        fixed = {name: value.shape for name, value in self._kept()}
+        for name in (*state, *fixed):
+            fits = name in state and name.rpartition(".")[0] in places
+            if not fits or fixed.get(name, state[name].shape) != state[name].shape:
+                raise OptionRefused(
+                    f"this is not the state of this network: '{name}' does not fit",
+                    remedy="restore what state() has given for the same steps",
+                )
         for name, value in state.items():
-            path, _, key = name.rpartition("/")
-            kept = places[path].get(key)
-            if kept is None:
-                places[path][key] = np.array(value)
+            path, _, key = name.rpartition(".")
+            if name in fixed:
+                places[path][key][...] = value
             else:
-                kept[...] = value
+                places[path][key] = np.array(value)
 
-    def _kept(self) -> Iterator[tuple[str, dict[str, Array], str]]:
+    def _kept(self) -> Iterator[tuple[str, Array]]:
         for path, placed in walk(self._chain):
-            for key in placed.state:
-                yield f"{path}/{key}", placed.state, key
+            for key, value in placed.state.items():
+                yield joined(path, key), value
 
     # ---- copies and proofs ----------------------------------------------------------------------
 

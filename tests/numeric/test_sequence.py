@@ -187,7 +187,7 @@ def test_training_and_prediction_carry_apart():
     looked = network.activations(x)[-1]
     assert (network.activations(x)[-1] == looked).all()
     assert len(network.cotangents(x, targets)) == 4
-    assert network.state()["1/h0.training"] == pytest.approx(network.in_dtype("f8").state()["1/h0.training"])
+    assert network.state()["1.h0_in_training"] == pytest.approx(network.in_dtype("f8").state()["1.h0_in_training"])
 
 
 def test_a_recurrence_of_two_steps_carries_both_through_short_windows():
