@@ -73,30 +73,34 @@ class Data:
             CallRefused: if the numbers of samples and targets differ, or a part would be empty.
         """
         samples, targets = np.asarray(x), np.asarray(t)
-        count = len(samples)
-        if not (test >= 0 and valid >= 0 and test + valid < 1):
-            raise OptionRefused(
-                f"test = {test} and valid = {valid} are not shares that leave samples to train on",
-                remedy="give shares from 0 up whose sum is below 1",
-            )
-        if len(targets) != count:
+        if len(targets) != len(samples):
             raise CallRefused(
-                f"x has {count} samples and t has {len(targets)} targets",
+                f"x has {len(samples)} samples and t has {len(targets)} targets",
                 remedy="give one target per sample",
             )
-        order = np.arange(count) if seed is None else _mixed(targets, classes, seed)
-        draw = _from_the_end if seed is None else _evenly
-        rest, tested = draw(order, round(count * test))
-        trained, held = draw(rest, round(count * valid))
-        return cls(
-            samples[trained],
-            targets[trained],
-            samples[tested],
-            targets[tested],
-            classes,
-            samples[held] if valid else None,
-            targets[held] if valid else None,
+        trained, held, tested = _dealt(targets, (test, valid), classes, seed)
+        parts = {"train": trained, "test": tested} | ({"valid": held} if valid else {})
+        arrays = {f"x_{name}": samples[members] for name, members in parts.items()}
+        arrays |= {f"t_{name}": targets[members] for name, members in parts.items()}
+        return cls(**arrays, classes=classes)
+
+
+def _dealt(
+    targets: Array, shares: tuple[float, float], classes: bool, seed: int | None
+) -> tuple[Array, Array, Array]:
+    """The samples to train, to validate and to test with."""
+    test, valid = shares
+    if not (test >= 0 and valid >= 0 and test + valid < 1):
+        raise OptionRefused(
+            f"test = {test} and valid = {valid} are not shares that leave samples to train on",
+            remedy="give shares from 0 up whose sum is below 1",
         )
+    count = len(targets)
+    order = np.arange(count) if seed is None else _mixed(targets, classes, seed)
+    draw = _from_the_end if seed is None else _evenly
+    rest, tested = draw(order, round(count * test))
+    trained, held = draw(rest, round(count * valid))
+    return trained, held, tested
 
 
 def _mixed(targets: Array, classes: bool, seed: int) -> Array:
