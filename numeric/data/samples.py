@@ -1,4 +1,4 @@
-"""Data sets: arrays to train on, arrays to test on."""
+"""Samples and targets, to train on and to test on."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from derive.errors import CallRefused, OptionRefused
 
 Array = NDArray[Any]
-# One split for everybody, so that test accuracies of different runs compare.
-SPLIT_SEED = 0
 TEST_SHARE = 0.2
 
 
@@ -73,34 +71,34 @@ class Data:
             CallRefused: if the numbers of samples and targets differ, or a part would be empty.
         """
         samples, targets = np.asarray(x), np.asarray(t)
-        if len(targets) != len(samples):
-            raise CallRefused(
-                f"x has {len(samples)} samples and t has {len(targets)} targets",
-                remedy="give one target per sample",
-            )
-        trained, held, tested = _dealt(targets, (test, valid), classes, seed)
-        parts = {"train": trained, "test": tested} | ({"valid": held} if valid else {})
-        arrays = {f"x_{name}": samples[members] for name, members in parts.items()}
-        arrays |= {f"t_{name}": targets[members] for name, members in parts.items()}
-        return cls(**arrays, classes=classes)
+        count = len(samples)
+        _refuse_split(count, len(targets), test, valid)
+        order = np.arange(count) if seed is None else _mixed(targets, classes, seed)
+        draw = _from_the_end if seed is None else _evenly
+        rest, tested = draw(order, round(count * test))
+        trained, held = draw(rest, round(count * valid))
+        return cls(
+            samples[trained],
+            targets[trained],
+            samples[tested],
+            targets[tested],
+            classes,
+            samples[held] if valid else None,
+            targets[held] if valid else None,
+        )
 
 
-def _dealt(
-    targets: Array, shares: tuple[float, float], classes: bool, seed: int | None
-) -> tuple[Array, Array, Array]:
-    """The samples to train, to validate and to test with."""
-    test, valid = shares
+def _refuse_split(samples: int, targets: int, test: float, valid: float) -> None:
     if not (test >= 0 and valid >= 0 and test + valid < 1):
         raise OptionRefused(
             f"test = {test} and valid = {valid} are not shares that leave samples to train on",
             remedy="give shares from 0 up whose sum is below 1",
         )
-    count = len(targets)
-    order = np.arange(count) if seed is None else _mixed(targets, classes, seed)
-    draw = _from_the_end if seed is None else _evenly
-    rest, tested = draw(order, round(count * test))
-    trained, held = draw(rest, round(count * valid))
-    return trained, held, tested
+    if targets != samples:
+        raise CallRefused(
+            f"x has {samples} samples and t has {targets} targets",
+            remedy="give one target per sample",
+        )
 
 
 def _mixed(targets: Array, classes: bool, seed: int) -> Array:
@@ -140,31 +138,3 @@ def one_hot(labels: ArrayLike, classes: int, dtype: DTypeLike = "float32") -> Ar
         )
     rows: Array = found[:, None] == np.arange(classes)
     return rows.astype(dtype)
-
-
-def digits() -> Data:
-    """scikit-learn's 1,797 handwritten digits: (N, 1, 8, 8) in [0, 1], ten classes, float32.
-
-    The split into 1,437 training and 360 test images is fixed and keeps the share of each class.
-
-    Raises:
-        OptionRefused: if scikit-learn is not installed.
-    """
-    try:
-        from sklearn.datasets import load_digits  # noqa: PLC0415  an optional package
-        from sklearn.model_selection import train_test_split  # noqa: PLC0415
-    except ImportError as error:
-        raise OptionRefused(
-            "the digits come with scikit-learn, which is not installed",
-            remedy="pip install 'backproof[all]'",
-        ) from error
-    pixels, labels = load_digits(return_X_y=True)
-    images = (pixels / 16).astype("float32").reshape(-1, 1, 8, 8)
-    x_train, x_test, t_train, t_test = train_test_split(
-        images,
-        one_hot(labels, 10),
-        test_size=TEST_SHARE,
-        stratify=labels,
-        random_state=SPLIT_SEED,
-    )
-    return Data(x_train, t_train, x_test, t_test, classes=True)
