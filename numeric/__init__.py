@@ -19,23 +19,26 @@ from numeric.interpret import interpret
 from numeric.kernel import Kernel
 from numeric.layer import Layer
 from numeric.network import Network
-from numeric.optimise import SGD, Adam
+from numeric.optimise import SGD, Adam, AdamW, RMSProp
 from numeric.sequence import Last, Repeat, Take
-from numeric.training import train
+from numeric.training import Interrupted, train
 
 __all__ = [
     "SGD",
     "Adam",
+    "AdamW",
     "Branches",
     "CheckResult",
     "Data",
     "Dropout",
     "Flatten",
+    "Interrupted",
     "Kernel",
     "Last",
     "Layer",
     "Network",
     "ProveResult",
+    "RMSProp",
     "Repeat",
     "Reshape",
     "Residual",
