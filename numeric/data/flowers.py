@@ -9,7 +9,7 @@ from numeric.data.samples import Array
 
 
 def iris() -> tuple[Array, Array]:
-    """Fisher's irises as scikit-learn has them: x (150, 4) standardised, species (150,) from 0 to 2.
+    """Load Fisher's irises: x (150, 4) standardised, species (150,) from 0 to 2.
 
     Raises:
         OptionRefused: if scikit-learn is not installed.

@@ -36,7 +36,8 @@ def play(setting: Setting) -> Outcome:
     """Apply the kernels, compare with NumPy's own convolution, and find one again."""
     image, kernel = photograph(), build(derive.load("conv2d"))
     windows = {
-        name: sum(k * np.outer(a, b) for a, b, k in parts) for name, parts in KERNELS.items()
+        name: np.sum([k * np.outer(a, b) for a, b, k in parts], axis=0)
+        for name, parts in KERNELS.items()
     }
     stacked = np.stack(list(windows.values()))[:, None]
     outputs, _ = kernel.forward(x=image[None, None], W=stacked, b=np.zeros(len(stacked)))

@@ -71,7 +71,8 @@ def _fitted(counts: Array, setting: Setting) -> tuple[Array, Array]:
         outputs, saved = kernel.forward(c=counts, **parameters)
         losses[step] = outputs["L"]
         setting.told(step + 1, _STEPS, {"loss": losses[step]})
-    return outputs["P"], losses
+    fitted: Array = outputs["P"]
+    return fitted, losses
 
 
 def _entropy(counts: Array) -> float:
@@ -84,8 +85,9 @@ def _entropy(counts: Array) -> float:
 def _eigenvector(P: Array) -> Array:
     """The distribution that ``P`` leaves as it is."""
     values, vectors = np.linalg.eig(P.T)
-    found: Array = vectors[:, np.argmin(np.abs(values - 1))].real
-    return found / found.sum()
+    found = vectors[:, np.argmin(np.abs(values - 1))].real
+    shares: Array = found / found.sum()
+    return shares
 
 
 def _sample(P: Array, rng: np.random.Generator) -> str:

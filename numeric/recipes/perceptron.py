@@ -97,7 +97,7 @@ def _descend(x: Array, t: Array) -> tuple[Array, Array]:
 
 
 def _validated(x: Array, t: Array, folds: list[Array]) -> tuple[float, Array]:
-    """The share of samples that a neuron trained without them gets right; the losses of the last."""
+    """The share of samples right when held out, and the losses of the last neuron."""
     right, losses = 0, np.zeros(0)
     for k, test in enumerate(folds):
         train = np.concatenate(folds[:k] + folds[k + 1 :])

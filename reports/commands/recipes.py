@@ -109,7 +109,7 @@ def _compare(results: Sequence[TrainResult]) -> None:
             table.add_row(*name, target.measure, str(target), target.shown(figure), word, took)
     output().print(table)
     missed = sum(not result.passed for result in results)
-    took = sum(result.seconds for result in results)
+    seconds = sum(result.seconds for result in results)
     click.echo(
-        f"{len(results) - missed} of {len(results)} runs reached their targets in {took:.0f} s"
+        f"{len(results) - missed} of {len(results)} runs reached their targets in {seconds:.0f} s"
     )
