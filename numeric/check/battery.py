@@ -6,6 +6,7 @@
     quick       drawn a few times, the best of these
     roomy       drawn, with many elements, so that a branch of few values is met
     large       drawn, as large as is affordable in floats
+    past        on the other side of the numbers by which a kernel may tell sizes apart
     fitting     windows that leave no rest, in at least three places
     k = 1       each root in turn: broadcasting, one sample, one step
     k = 0       each root in turn: shapes and zeros only
@@ -19,7 +20,8 @@ the cheapest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from math import prod
 
 import numpy as np
 
@@ -34,6 +36,10 @@ TRIES = 80
 # For floats, which are fast: many blocks, long sums.
 LARGE_CHOICES = (2, 3, 5, 8, 13, 17, 33, 64)
 LARGE_WORK = 100_000
+# The same where a number in the text of the kernel asks for it.
+PAST_WORK = 400_000
+# A number beyond is taken for one of elements, not of places along an axis.
+LONGEST_AXIS = 2_000
 GROWTH_ROUNDS = 4
 EQUAL = (3, 2, 4, 5, 6, 7)
 SHORTEST, SHORTEST_RECURRENCE = 2, 4
@@ -105,6 +111,32 @@ def large(layout: Layout, base: Sizes, rng: np.random.Generator) -> Sizes:
     """Extents as large as is affordable in floats."""
     found = _grown(layout, base, rng, LARGE_CHOICES, LARGE_WORK)
     return found if layout.on_grid(found) else dict(base)
+
+
+def past(layout: Layout, base: Sizes, numbers: Iterable[int]) -> Iterator[Sizes]:
+    """Extents on the other side of some numbers: each root in turn, and the largest array.
+
+    As far as they cost little enough; a kernel may do something else from such a size on.
+    """
+    for number in numbers:
+        short = layout.roots if number <= LONGEST_AXIS else ()
+        each = [base | {root: number + 1} for root in short if base[root] <= number]
+        for sizes in (*each, _voluminous(layout, base, number)):
+            every = layout.every(sizes)
+            cheap = every is not None and layout.work(every) <= PAST_WORK
+            if cheap and sizes != base and layout.on_grid(sizes):
+                yield sizes
+
+
+def _voluminous(layout: Layout, base: Sizes, number: int) -> Sizes:
+    """Extents that grow alike until some array has more elements than a number, by a tenth."""
+    sizes = dict(base)
+    while sizes and max(map(prod, layout.shapes(sizes).values()), default=0) <= 1.1 * number:
+        least = min(sizes, key=sizes.__getitem__)
+        sizes[least] += max(1, sizes[least] // 4)
+        if layout.every(sizes) is None:
+            return base
+    return sizes
 
 
 def _grown(
