@@ -6,6 +6,7 @@
     quick       drawn a few times, the best of these
     roomy       drawn, with many elements, so that a branch of few values is met
     large       drawn, as large as is affordable in floats
+    stretched   all roots longer than the cheapest extents have them, and each in turn
     past        on the other side of the numbers by which a kernel may tell sizes apart
     fitting     windows that leave no rest, in at least three places
     k = 1       each root in turn: broadcasting, one sample, one step
@@ -21,6 +22,7 @@ the cheapest.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from math import prod
 
 import numpy as np
@@ -36,7 +38,9 @@ TRIES = 80
 # For floats, which are fast: many blocks, long sums.
 LARGE_CHOICES = (2, 3, 5, 8, 13, 17, 33, 64)
 LARGE_WORK = 100_000
-# The same where a number in the text of the kernel asks for it.
+# What all roots are at least, and what each is in turn: the first that are legal.
+ALL_LONGER, ONE_LONGER = (4, 3), (5, 6, 7, 8)
+# The same work where a number in the text of the kernel asks for it.
 PAST_WORK = 400_000
 # A number beyond is taken for one of elements, not of places along an axis.
 LONGEST_AXIS = 2_000
@@ -113,6 +117,26 @@ def large(layout: Layout, base: Sizes, rng: np.random.Generator) -> Sizes:
     return found if layout.on_grid(found) else dict(base)
 
 
+def stretched(layout: Layout, base: Sizes) -> Iterator[Sizes]:
+    """Extents longer than any before: all roots at once, and each in turn.
+
+    The third place along an axis tells a stride from a start, and the cheapest extents of a
+    program with many axes have two places along most of them.
+    """
+    alike = [{root: max(base[root], size) for root in layout.roots} for size in ALL_LONGER]
+    each = [
+        [base | {root: size} for size in ONE_LONGER if size > base[root]] for root in layout.roots
+    ]
+    for choices in (alike, *each):
+        legal = (sizes for sizes in choices if _affordable(layout, sizes, LARGE_WORK))
+        yield from islice(legal, 1)
+
+
+def _affordable(layout: Layout, sizes: Sizes, enough: int) -> bool:
+    every = layout.every(sizes)
+    return every is not None and layout.work(every) <= enough and layout.on_grid(sizes)
+
+
 def past(layout: Layout, base: Sizes, numbers: Iterable[int]) -> Iterator[Sizes]:
     """Extents on the other side of some numbers: each root in turn, and the largest array.
 
@@ -122,9 +146,7 @@ def past(layout: Layout, base: Sizes, numbers: Iterable[int]) -> Iterator[Sizes]
         short = layout.roots if number <= LONGEST_AXIS else ()
         each = [base | {root: number + 1} for root in short if base[root] <= number]
         for sizes in (*each, _voluminous(layout, base, number)):
-            every = layout.every(sizes)
-            cheap = every is not None and layout.work(every) <= PAST_WORK
-            if cheap and sizes != base and layout.on_grid(sizes):
+            if sizes != base and _affordable(layout, sizes, PAST_WORK):
                 yield sizes
 
 

@@ -1,8 +1,9 @@
 """S7, large shapes: the inner products of S2 in floats, by a complex step.
 
-What needs room to go wrong, blocks, strides and long sums, has it here. Where the text of the
-kernel holds numbers by which it may tell sizes apart, extents on the other side of them are tried
-too, and the forward is compared with the meaning of the equations there. The error is relative
+What needs room to go wrong, blocks, strides and long sums, has it here. Every axis is longer once
+than where whole Jacobians are compared; and where the text of the kernel holds numbers by which
+it may tell sizes apart, extents on the other side of them are tried. There the forward is also
+compared with the meaning of the equations, entry by entry. The error of gradients is relative
 to the sum of absolute terms, since inner products of many random terms cancel. A kernel that
 does not run in complex numbers is differenced instead, with a threshold to fit.
 """
@@ -17,7 +18,7 @@ import numpy as np
 
 from numeric.check import field, generic
 from numeric.check.analytic import STEP, execute
-from numeric.check.battery import large, past
+from numeric.check.battery import large, past, stretched
 from numeric.check.bench import Bench, Proof
 from numeric.check.domains import sample
 from numeric.check.draws import PLAIN, Kind, Spread, draw
@@ -32,7 +33,7 @@ THRESHOLD, DIFFERENCED = 1e-13, 1e-6
 # A value in floats against another way to compute it, which loses digits too.
 MEANT = 1e-6
 # So many entries are drawn, and as many looked at from the end.
-ENTRIES = 40
+ENTRIES, FEW_ENTRIES = 40, 6
 DIFFERENCE_STEP = 1e-5
 APART = 1e-7
 SPREADS = (PLAIN, Spread(PLAIN.scale / 8), Spread(PLAIN.scale / 64))
@@ -46,22 +47,29 @@ def _run(bench: Bench, tally: Tally) -> bool:
     if point is None:
         tally.notes.append("no large extents with finite values were found")
         point = bench.cheapest(bench.points.smooth)
+    tally.notes.append(f"{subject.work(point.sizes)} loop steps at {_told(point.sizes)}")
+    longer = stretched(subject.layout, base)
     beyond = past(subject.layout, base, telling(subject.source))
-    return _agrees(bench, tally, point) and all(_beyond(bench, tally, sizes) for sizes in beyond)
+    return (
+        _agrees(bench, tally, point)
+        and all(_right(bench, tally, sizes, FEW_ENTRIES) for sizes in longer)
+        and all(_right(bench, tally, sizes, ENTRIES) for sizes in beyond)
+    )
 
 
-def _beyond(bench: Bench, tally: Tally, sizes: Mapping[str, int]) -> bool:
-    """Whether a kernel is right with extents from which on it may do something else."""
+def _right(bench: Bench, tally: Tally, sizes: Mapping[str, int], entries: int) -> bool:
+    """Whether a kernel is right with extents that no other proof has looked at."""
     subject, rng = bench.subject, bench.session.rng
     point = _point(subject, sizes, rng)
     if point is not None:
-        return _means(bench, tally, point) and _agrees(bench, tally, point)
+        tally.notes.append(f"also at {_told(sizes, subject.distinct)}")
+        return _means(bench, tally, point, entries) and _agrees(bench, tally, point)
     point = _drawn(subject, sizes, rng, PLAIN)
     try:
         subject.gradient(bench.ordinary, in_floats(point.arrays), in_floats(point.cotangents))
     except KernelFailed as failed:
         return tally.equal(point, failed.entry, failed.problem, "a result")
-    tally.notes.append(f"no finite values were found at {_told(point)}")
+    tally.notes.append(f"no finite values were found at {_told(sizes, subject.distinct)}")
     return True
 
 
@@ -86,12 +94,11 @@ def _agrees(bench: Bench, tally: Tally, point: Point) -> bool:
     label = "all gradients along a direction"
     if trial.compare(point, label, right, left, threshold * scale + np.finfo(float).tiny):
         tally.absorb(trial)
-        tally.notes.append(f"{subject.work(point.sizes)} loop steps at {_told(point)}")
         return True
     return _refuted(bench, tally, point)
 
 
-def _means(bench: Bench, tally: Tally, point: Point) -> bool:
+def _means(bench: Bench, tally: Tally, point: Point, entries: int) -> bool:
     """Whether some entries of the forward are what the equations mean.
 
     Short arrays do not tell for long ones; the interpreter computes no more than it is asked for.
@@ -103,8 +110,8 @@ def _means(bench: Bench, tally: Tally, point: Point) -> bool:
     for name, output in outputs.items():
         found = np.asarray(output)
         threshold = MEANT * float(np.max(np.abs(found), initial=0)) + np.finfo(float).tiny
-        drawn = rng.integers(0, found.size, ENTRIES) if found.size else ()
-        for number in (*drawn, *range(-min(found.size, ENTRIES), 0)):
+        drawn = rng.integers(0, found.size, entries) if found.size else ()
+        for number in (*drawn, *range(-min(found.size, entries), 0)):
             place = tuple(map(int, np.unravel_index(int(number) % found.size, found.shape)))
             meant = machine.element(name, place)
             label = f"{name}[{', '.join(map(str, place))}]"
@@ -112,8 +119,10 @@ def _means(bench: Bench, tally: Tally, point: Point) -> bool:
     return good
 
 
-def _told(point: Point) -> str:
-    return ", ".join(f"{name} = {size}" for name, size in point.sizes.items())
+def _told(sizes: Mapping[str, int], base: Mapping[str, int] | None = None) -> str:
+    """The extents that are not those of the base."""
+    changed = [name for name in sizes if base is None or sizes[name] != base[name]]
+    return ", ".join(f"{name} = {sizes[name]}" for name in changed)
 
 
 def _point(subject: Subject, sizes: Mapping[str, int], rng: np.random.Generator) -> Point | None:
