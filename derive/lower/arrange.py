@@ -75,15 +75,14 @@ def arrange(program: Program, passes: frozenset[str] | None = None) -> Arrangeme
 
     Args:
         program: the program.
-        passes: those of the fast style that are on (``derive.lower.passes``); None for the
-            readable style.
+        passes: those of the fast style that are on; None for the readable style.
 
     Raises:
         DeriveError: if it has no adjoint, or a recurrence that no loop computes.
     """
     forward, backward = prepare(program), adjoint(program)
     joined = _joined(forward, backward)
-    given = {array.name for array in program.arrays}
+    given = frozenset(array.name for array in program.arrays)
     cotangents = tuple(a.name for a in backward.arrays if a.name not in given)
     ends, whole = (backward.outputs, cotangents), _rewritten(joined, passes)
     blocks = schedule(whole)
@@ -95,10 +94,9 @@ def arrange(program: Program, passes: frozenset[str] | None = None) -> Arrangeme
     stores, packed = placement(whole, blocks, kept), NOTHING
     if {"pack", "out"} <= (passes or frozenset()):
         free = {n: s for n, s in stores.items() if n not in (*together, *together.values())}
-        packed, sides = packing(whole, sides, frozenset(given), free)
-        stores = stored(whole, stores, packed)
+        packed, sides = packing(whole, sides, given, free)
     return Arrangement(
-        program=declared(whole, stores, packed),
+        program=declared(whole, packed),
         prepared=forward,
         outputs=forward.outputs,
         cotangents=cotangents,
@@ -106,7 +104,7 @@ def arrange(program: Program, passes: frozenset[str] | None = None) -> Arrangeme
         forward=sides[0],
         backward=sides[1],
         split=replace(parts, saved=_saved(parts.saved, packed, sides[0])),
-        placement=stores,
+        placement=stored(whole, stores, packed),
         packing=packed,
         together=together,
         numbered=_listed(joined, listed),

@@ -109,11 +109,13 @@ def _axis(store: Store, position: int) -> int:
     return kept[position] if position < len(kept) else len(store.axes)
 
 
-def declared(program: Program, placement: Placement, packing: Packing) -> Program:
+def declared(program: Program, packing: Packing) -> Program:
     """``program`` with the arrays that hold others, and their extents."""
     hosts, pads = [], []
     for host in packing.hosts:
-        hosts.append(Array(host.name, placement[host.name].axes, "const"))
+        axes = list(program.axes(host.members[0]))
+        axes.insert(host.position, stack_index(len(host.members)).name)
+        hosts.append(Array(host.name, tuple(axes), "const"))
         held = [program.pad(m) for m in host.members]
         value = next((p.value for p in held if p is not None), None)
         if any(p is not None for p in held):
