@@ -42,8 +42,8 @@ MARKS = {
     "": r"\,", "⋅": r"\cdot", "−": "-", "+": "+", "=": "=", "≠": r"\ne", "<": "<", "≤": r"\le",
     ">": ">", "≥": r"\ge", ",": ",", "/": "/", "∑": r"\sum", "∏": r"\prod", "′": "'",
     "′′": "''", "′′′": "'''", "∂": r"\partial", "×": r"\times",
-    "⊙": r"\odot", "⊤": r"\top", "→": r"\to", "∈": r"\in", "ℝ": r"\mathbb{R}", "…": r"\dots",
-    "≈": r"\approx", "∘": r"\circ", "±": r"\pm", "∇": r"\nabla", "∀": r"\forall",
+    "⊙": r"\odot", "⊘": r"\oslash", "⊤": r"\top", "→": r"\to", "∈": r"\in", "ℝ": r"\mathbb{R}",
+    "…": r"\dots", "≈": r"\approx", "∘": r"\circ", "±": r"\pm", "∇": r"\nabla", "∀": r"\forall",
     ":": ":", ";": ";", "∗": "*",
 }  # fmt: skip
 # upright words that LaTeX knows as operators, with their spacing
@@ -145,8 +145,8 @@ def _(layout: Accent) -> str:
 
 @latex.register
 def _(layout: Bold) -> str:
-    greek = LETTERS.get(layout.character)
-    return rf"\boldsymbol{{{greek}}}" if greek else rf"\mathbf{{{layout.character}}}"
+    greek = LETTERS.get(layout.text)
+    return rf"\boldsymbol{{{greek}}}" if greek else rf"\mathbf{{{escape(layout.text)}}}"
 
 
 @latex.register

@@ -9,7 +9,7 @@ Row         a b c                   side by side
 Scripts     x_{n,i}^{(0)}           below and above, at the right
 Bar         x̄                       a bar over the nucleus: the cotangent
 Accent      x̂, x̃                    a hat or a tilde over the nucleus
-Bold        𝐖                       one bold upright letter: a matrix or a vector
+Bold        𝐖, 𝐫𝐦𝐬                  bold upright letters: a matrix or a vector
 Tinted      a in a colour           what a step is about; 1 to 3, dark enough for grey print
 Fraction    a over b
 Root        √a
@@ -90,9 +90,9 @@ class Accent:
 
 @dataclass(frozen=True, slots=True)
 class Bold:
-    """One bold upright letter or digit: a matrix, a vector, the vector of ones."""
+    """A bold upright letter, word or digit: a matrix, a vector, the vector of ones."""
 
-    character: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ def _(layout: Accent) -> str:
 
 @_print.register
 def _(layout: Bold) -> str:
-    return f"<mi>{bold(layout.character)}</mi>"
+    return f"<mi>{''.join(map(bold, layout.text))}</mi>"
 
 
 @_print.register

@@ -42,7 +42,7 @@ PRELUDE = """\
 """
 
 # signs that Typst spaces as their kind asks, so that nothing has to be said
-_NATURAL = {"binary": "+−⋅×⊙∘±", "relation": "=≠<≤>≥∈→≈", "large": "∑∏", "plain": "∂∇∀…ℝ⊤"}
+_NATURAL = {"binary": "+−⋅×⊙⊘∘±", "relation": "=≠<≤>≥∈→≈", "large": "∑∏", "plain": "∂∇∀…ℝ⊤"}
 _CLASSES = {"binary": "binary", "relation": "relation", "large": "large"}
 _CLASSES |= {"comma": "punctuation", "prefix": "normal", "plain": "normal"}
 # characters that Typst reads as syntax within a formula, and is told to print
@@ -89,15 +89,17 @@ def _(layout: Letter) -> str:
 
 @typst.register
 def _(layout: Bold) -> str:
-    sign = layout.character if _is_bare(layout.character) else literal(layout.character)
-    return f"bold(upright({sign}))"
+    return f"bold({_upright(layout.text)})"
 
 
 @typst.register
 def _(layout: Word) -> str:
+    return _upright(layout.text)
+
+
+def _upright(text: str) -> str:
     # a string would be set with spaces round it, as words between formulas are
-    bare = all(map(_is_bare, layout.text))
-    shown = " ".join(layout.text) if bare else literal(layout.text)
+    shown = " ".join(text) if all(map(_is_bare, text)) else literal(text)
     return f"upright({shown})"
 
 

@@ -58,8 +58,8 @@ _BOLD = _widths(
     "U88 V87 W119 X87 Y88 Z70"
 )
 _SIGNS = _widths(
-    "∂59 ∞100 ∇83 ∀67 …84 ℝ72 ⊤78 ′31 +78 −78 ⋅28 ×78 ⊙78 ∘41 ±78 =78 ≠78 <78 ≤78 >78 ≥78 ∈67 →100 "
-    "≈77 ∗50 ,28 ;28 :28 /50 .28 ∑144 ∏128"
+    "∂59 ∞100 ∇83 ∀67 …84 ℝ72 ⊤78 ′31 +78 −78 ⋅28 ×78 ⊙78 ⊘78 ∘41 ±78 =78 ≠78 <78 ≤78 >78 ≥78 ∈67 "
+    "→100 ≈77 ∗50 ,28 ;28 :28 /50 .28 ∑144 ∏128"
 )
 # what a sign of each kind has round it, in display and text; within scripts it has nothing
 _ROUND = {"binary": 0.444, "relation": 0.556, "comma": 0.167}
@@ -75,8 +75,8 @@ def width(layout: Layout, style: int = DISPLAY) -> float:  # noqa: PLR0911, PLR0
     match layout:
         case Letter(character):
             return scale * _SLANTED.get(character, _ANY)
-        case Bold(character):
-            return scale * _BOLD.get(character, _DIGIT)
+        case Bold(text):
+            return scale * sum(_BOLD.get(character, _DIGIT) for character in text)
         case Digits(text) | Word(text) | Prose(text):
             return scale * text_width(text)
         case Mark():
