@@ -185,7 +185,7 @@ def _row(piece: Piece, show: Show) -> str:
     kind = "right on" if piece.goes_on else "right"
     return (
         f'<tr{name}><td class="left">{left}</td><td class="{kind}">{show(right, True)}</td>'
-        f'<td class="note">{escape(piece.note)}</td><td class="tag">{number}</td></tr>'
+        f'<td class="note">{_inlines(piece.reason, show)}</td><td class="tag">{number}</td></tr>'
     )
 
 

@@ -103,3 +103,13 @@ def test_a_line_that_goes_on_has_its_reason_above_and_its_number_below() -> None
     assert (first.left, first.goes_on, first.note, first.tag) == (B, False, "why", "")
     assert (last.left, last.goes_on, last.note, last.tag) == (None, True, "", "7")
     assert all(piece.goes_on and not piece.note and not piece.tag for piece in between)
+
+
+def test_only_the_numbers_that_a_line_cites_are_links() -> None:
+    line = Line(B, B, "as (1), (12) and (3)", cites=("3", "1"))
+    display = Display((line, Line(B, B, "see (1)", "1"), Line(B, B, tag="3")))
+    first, second, _ = pieces(display)
+    assert first.reason == ("as ", Reference("1"), ", (12) and ", Reference("3"))
+    assert second.reason == ("see (1)",)
+    with pytest.raises(ValueError, match=r"equations that it does not show: \['3'\]"):
+        laid(Document("t", "s", (), (replace(display, lines=display.lines[:2]),)))
