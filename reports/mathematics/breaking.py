@@ -30,6 +30,7 @@ from reports.mathematics.layout import (
     Scripts,
     Tinted,
     row,
+    tallness,
 )
 from reports.mathematics.width import width
 
@@ -97,13 +98,10 @@ def _opened(items: Items, limit: float, rest: float) -> list[Items]:
 def _inside(item: Layout, limit: float, rest: float, tail: float) -> Iterator[Layout]:
     """The lines of one item, the last with room for a ``tail``; itself if it has no such place."""
     match item:
-        case Fenced(left, body, right):
+        case Fenced(left, body, right, 0):
             fence = (width(item) - width(body)) / 2
-            first, *more = _tailed(body, limit - fence, rest, fence + tail)
-            yield Fenced(left, first, "" if more else right)
-            yield from more[:-1]
-            if more:
-                yield Fenced("", more[-1], right)
+            lines = _tailed(body, limit - fence, rest, fence + tail)
+            yield from _fenced(left, lines, right)
         case Scripts(Fenced() as base, below, above):
             scripts = width(item) - width(base)
             *most, last = _inside(base, limit, rest, tail + scripts)
@@ -121,6 +119,18 @@ def _inside(item: Layout, limit: float, rest: float, tail: float) -> Iterator[La
             yield Cases(tuple(line for pair in rows for line in _case(pair, limit - brace)))
         case _:
             yield item
+
+
+def _fenced(left: str, lines: tuple[Layout, ...], right: str) -> Iterator[Layout]:
+    """Lines between fences that are of one size, though they stand on different lines."""
+    if len(lines) == 1:
+        yield Fenced(left, lines[0], right)
+        return
+    size = max(map(tallness, lines))
+    first, *more, last = lines
+    yield Fenced(left, first, "", size)
+    yield from more
+    yield Fenced("", last, right, size)
 
 
 def _tailed(body: Layout, limit: float, rest: float, tail: float) -> tuple[Layout, ...]:

@@ -59,6 +59,7 @@ CLOSING = {
     "": ".", ")": ")", "]": "]", "|": r"\rvert", "⌋": r"\rfloor", "⌉": r"\rceil", "‖": r"\rVert",
     "}": r"\}",
 }  # fmt: skip
+SIZES = {1: r"\big", 2: r"\Big", 3: r"\bigg", 4: r"\Bigg"}
 ACCENTS = {"hat": "hat", "tilde": "tilde"}
 # as the document defines them
 COLOURS = {1: "index1", 2: "index2", 3: "index3"}
@@ -180,6 +181,10 @@ def _(layout: Fenced) -> str:
     left, right = OPENING[layout.left], CLOSING[layout.right]
     body = latex(layout.body)
     gap = " " if left.startswith("\\") else ""
+    if layout.size:
+        big = SIZES[layout.size]
+        opening = f"{big}l{left}{gap}" if layout.left else ""
+        return opening + body + (f"{big}r{right}" if layout.right else "")
     if is_tall(layout.body):
         return rf"\left{left}{gap}{body} \right{right}"
     return f"{left if layout.left else ''}{gap}{body}{right if layout.right else ''}"

@@ -128,11 +128,16 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Fenced:
-    """``body`` between fences, which grow where the body is tall."""
+    """``body`` between fences, which grow where the body is tall.
+
+    A bracket that is opened on one line and closed on another has no sign on one side, and says
+    how tall both are: ``size`` is 1 to 4 for 1.2, 1.8, 2.4 and 3 ems, and 0 for as tall as need be.
+    """
 
     left: str
     body: Layout
     right: str
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +211,7 @@ def parts(layout: Layout) -> tuple[Layout, ...]:  # noqa: PLR0911  one line per 
             return items
         case Scripts(base, below, above):
             return tuple(p for p in (base, below, above) if p is not None)
-        case Bar(body) | Accent(body, _) | Tinted(body, _) | Root(body) | Fenced(_, body, _):
+        case Bar(body) | Accent(body, _) | Tinted(body, _) | Root(body) | Fenced(_, body, _, _):
             return (body,)
         case Fraction(above, below):
             return (above, below)
@@ -221,8 +226,21 @@ def parts(layout: Layout) -> tuple[Layout, ...]:  # noqa: PLR0911  one line per 
 
 def is_tall(layout: Layout) -> bool:
     """Whether fences round ``layout`` must grow."""
-    if isinstance(layout, (Fraction, Root, Limits, Cases, Stack)):
-        return True
-    if isinstance(layout, Scripts):
-        return is_tall(layout.base)
-    return any(is_tall(part) for part in parts(layout))
+    return tallness(layout) > 0
+
+
+def tallness(layout: Layout) -> int:
+    """The size of the fences that enclose ``layout``, as in ``Fenced``; 0 for a line of text."""
+    inner = max((tallness(part) for part in parts(layout)), default=0)
+    match layout:
+        case Fraction() | Limits():
+            return 4 if inner else 3
+        case Root():
+            return max(inner, 2)
+        case Cases() | Stack():
+            return 4
+        case Scripts(base, _, _):
+            return tallness(base)
+        case Fenced():
+            return max(inner, layout.size)
+    return inner

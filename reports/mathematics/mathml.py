@@ -41,6 +41,7 @@ _SPACES = {
     "large": ("0", "0.15em"),
 }
 _THIN = '<mspace width="0.16em"/>'
+SIZES = {1: "1.2em", 2: "1.8em", 3: "2.4em", 4: "3em"}
 _ACCENTS = {"hat": "ˆ", "tilde": "˜"}
 
 
@@ -145,10 +146,14 @@ def _(layout: Limits) -> str:
 
 @_print.register
 def _(layout: Fenced) -> str:
-    grows = "true" if is_tall(layout.body) else "false"
+    grows = "true" if layout.size or is_tall(layout.body) else "false"
+    size = SIZES.get(layout.size)
+    fixed = f' minsize="{size}" maxsize="{size}"' if size else ""
     body = _print(layout.body)
     left, right = (
-        f'<mo form="{form}" stretchy="{grows}" lspace="0" rspace="0">{sign}</mo>' if sign else ""
+        f'<mo form="{form}" stretchy="{grows}"{fixed} lspace="0" rspace="0">{sign}</mo>'
+        if sign
+        else ""
         for form, sign in (("prefix", layout.left), ("postfix", layout.right))
     )
     return f"<mrow>{left}{body}{right}</mrow>"

@@ -74,7 +74,7 @@ SPECIMENS: list[tuple[str, Layout]] = [
     ("an upright operator", row(Limits(Word("arg max"), N), THIN, X, Limits(Word("mean"), N), X)),
     ("fences", row(*(Fenced(a, X, b) for a, b in ("()", "[]", "||", "⌊⌋", "⌈⌉", "‖‖", "{}")))),
     ("tall fences", row(*(Fenced(a, HALF, b) for a, b in ("()", "[]", "||", "⌊⌋")))),
-    ("a fence closed further on", row(Fenced("(", X, ""), Fenced("", HALF, ")"))),
+    ("a fence closed further on", row(Fenced("(", X, "", 3), Fenced("", HALF, ")", 3))),
     ("cases", Cases(((X, row(Prose("if "), X, Mark(">", "relation"), Y)), (Y, Prose("otherwise"))))),
     ("prose", row(X, Prose(" and "), Y)),
 ]  # fmt: skip
