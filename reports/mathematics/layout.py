@@ -22,8 +22,8 @@ Prose       "if"                    text inside a formula
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Union
+from dataclasses import dataclass, fields, replace
+from typing import Any, Union, get_args
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +222,19 @@ def parts(layout: Layout) -> tuple[Layout, ...]:  # noqa: PLR0911  one line per 
         case Cases(rows):
             return tuple(item for pair in rows for item in pair)
     raise TypeError(f"{type(layout).__name__} is not a layout: add it to layout.parts")
+
+
+def untinted(layout: Layout) -> Layout:
+    """Give ``layout`` without its colours."""
+    if isinstance(layout, Tinted):
+        return untinted(layout.body)
+    return replace(layout, **{f.name: _untinted(getattr(layout, f.name)) for f in fields(layout)})
+
+
+def _untinted(part: Any) -> Any:
+    if isinstance(part, tuple):
+        return tuple(map(_untinted, part))
+    return untinted(part) if isinstance(part, get_args(Layout)) else part
 
 
 def is_tall(layout: Layout) -> bool:

@@ -7,6 +7,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from derive.expr import ONE, Expr, Mul, Number, Read
+from derive.index import Index
 from reports.mathematics.layout import (
     THIN,
     Accent,
@@ -116,15 +117,19 @@ def _set(matrix: Matrix, names: Names) -> Set:  # noqa: PLR0911, PLR0912  a node
             inner = row(show(left, names), relation, show(right, names))
             return Set(Fenced("[", inner, "]"), Level.ATOM)
         case Over(indices, body):
-            over = listed(tuple(names.index(index.name) for index in indices))
-            summed = _at_least(body, Level.PRODUCT, names)
-            return Set(row(Limits(Mark("∑", "large"), over), summed), Level.PRODUCT)
+            return _over(indices, body, names)
     raise TypeError(f"{type(matrix).__name__} is no matrix: add it to matrix.show")
 
 
 def _at_least(matrix: Matrix, level: Level, names: Names) -> Layout:
     found = _set(matrix, names)
     return found.layout if found.level >= level else Fenced("(", found.layout, ")")
+
+
+def _over(indices: tuple[Index, ...], body: Matrix, names: Names) -> Set:
+    below = listed(tuple(names.index(index.name) for index in indices))
+    summed = _at_least(body, Level.PRODUCT, names)
+    return Set(row(Limits(Mark("∑", "large"), below), summed), Level.PRODUCT)
 
 
 def _applied(name: str, body: Matrix, numbers: tuple[Expr, ...], names: Names) -> Set:

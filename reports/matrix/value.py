@@ -57,10 +57,8 @@ def value(matrix: Matrix, values: Values, slices: Scope) -> Array:  # noqa: PLR0
             return np.zeros([1 if i is None else len(of(Ones(i))) for i in (row, column)])
         case Turned(body):
             return np.swapaxes(of(body), -1, -2)
-        case Times(factors):
-            return reduce(_matmul, map(of, factors))
-        case Hadamard(factors):
-            return reduce(np.multiply, map(of, factors))
+        case Times(factors) | Hadamard(factors):
+            return reduce(_matmul if isinstance(matrix, Times) else np.multiply, map(of, factors))
         case Quotient(above, below):
             return of(above) / of(below)
         case Plus(terms):
