@@ -13,7 +13,7 @@ from derive.errors import (
     ProgramRefused,
     UntrueEquality,
 )
-from derive.library import layers, load, parse
+from derive.library import layers, load, parse, updates
 from derive.program import Program
 
 __all__ = [
@@ -32,4 +32,5 @@ __all__ = [
     "layers",
     "load",
     "parse",
+    "updates",
 ]

@@ -14,6 +14,8 @@ from derive.resolve import resolve
 from derive.words import MAX_CHARACTERS
 
 SUFFIX = ".eqn"
+# Where the equations are that ship with the package.
+LAYERS, UPDATES = FOLDERS = ("layers", "updates")
 # A character takes at most four bytes, and a text may begin with a mark of three.
 MAX_BYTES = 4 * MAX_CHARACTERS + 3
 # Of a path that is not usable, a message shows so many characters.
@@ -37,13 +39,21 @@ def parse(text: str, origin: str = "") -> Program:
 
 def layers() -> tuple[str, ...]:
     """Name the built-in layers, in alphabetical order."""
-    found = resources.files("derive").joinpath("layers").iterdir()
-    names = (entry.name for entry in found)
+    return _names(LAYERS)
+
+
+def updates() -> tuple[str, ...]:
+    """Name the update equations of the optimisers, in alphabetical order."""
+    return _names(UPDATES)
+
+
+def _names(folder: str) -> tuple[str, ...]:
+    names = (entry.name for entry in resources.files("derive").joinpath(folder).iterdir())
     return tuple(sorted(name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX)))
 
 
 def load(name_or_path: str | Path) -> Program:
-    """Read a built-in layer by its name, or a file of equations by its path.
+    """Read a built-in layer or update by its name, or a file of equations by its path.
 
     Raises:
         OptionRefused: if there is no such layer or file, or it cannot be read.
@@ -53,7 +63,7 @@ def load(name_or_path: str | Path) -> Program:
 
 
 def read(name_or_path: str | Path) -> str:
-    """Give the text of a built-in layer, or of a file of equations.
+    """Give the text of a built-in layer or update, or of a file of equations.
 
     Raises:
         OptionRefused: if there is no such layer or file, or it cannot be read.
@@ -61,8 +71,9 @@ def read(name_or_path: str | Path) -> str:
         ParseError: if it is not UTF-8.
     """
     name = str(name_or_path)
-    if isinstance(name_or_path, str) and name in layers():
-        data = resources.files("derive").joinpath("layers").joinpath(name + SUFFIX).read_bytes()
+    folder = next((f for f in FOLDERS if name in _names(f)), None)
+    if isinstance(name_or_path, str) and folder is not None:
+        data = resources.files("derive").joinpath(folder).joinpath(name + SUFFIX).read_bytes()
     else:
         data = _file_bytes(name)
     try:
@@ -104,7 +115,7 @@ def _shown(name: str) -> str:
 
 
 def _unknown_layer(name: str) -> OptionRefused:
-    close = difflib.get_close_matches(name[:WIDEST], layers(), n=3)
+    close = difflib.get_close_matches(name[:WIDEST], (*layers(), *updates()), n=3)
     remedy = f"did you mean {', '.join(close)}? " if close else ""
     return OptionRefused(
         f"there is no built-in layer {name[:60]!r}",

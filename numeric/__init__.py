@@ -16,19 +16,22 @@ from numeric.interpret import interpret
 from numeric.kernel import Kernel
 from numeric.layer import Layer
 from numeric.network import Network
-from numeric.optimise import SGD, Adam
-from numeric.training import train
+from numeric.optimise import SGD, Adam, AdamW, RMSProp
+from numeric.training import Interrupted, train
 
 __all__ = [
     "SGD",
     "Adam",
+    "AdamW",
     "CheckResult",
     "Data",
     "Flatten",
+    "Interrupted",
     "Kernel",
     "Layer",
     "Network",
     "ProveResult",
+    "RMSProp",
     "Reshape",
     "Transpose",
     "build",

@@ -19,7 +19,7 @@ from numeric.check.network import check_network
 from numeric.check.result import CheckResult
 from numeric.layer import feed, in_style, is_pointwise, program_of
 from numeric.shape import Shape, numbers, shape_of, text
-from numeric.step import Array, Placed, Step
+from numeric.step import Array, Placed, Remembering, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +169,22 @@ class Network(Displayed):
         y, tape = self._forward(x)
         value, saved = self._loss.forward(y, targets)
         return value, tape, self._loss.backward(saved, self.dtype)
+
+    def state(self) -> dict[str, Array]:
+        """What steps keep beside their parameters, by name: ``3.h`` is the h of ``steps[3]``."""
+        return {
+            f"{k}.{name}": value
+            for k, step in enumerate(self._placed)
+            if isinstance(step, Remembering)
+            for name, value in step.state().items()
+        }
+
+    def restore(self, state: Mapping[str, Array]) -> None:
+        """Go on from what ``state`` gave."""
+        for k, step in enumerate(self._placed):
+            if isinstance(step, Remembering):
+                own = f"{k}."
+                step.restore({n[len(own) :]: v for n, v in state.items() if n.startswith(own)})
 
     def check(self, x: Array, targets: Array, *, seed: int = 0) -> CheckResult:
         """Prove the gradients of a batch against the loss itself, parameter by parameter.

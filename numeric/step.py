@@ -6,7 +6,8 @@ draws parameters and says what shape comes out; what is ``Placed`` runs forward 
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,3 +40,17 @@ class Step(Protocol):
 
     def place(self, shape: Shape, rng: np.random.Generator, dtype: np.dtype[Any]) -> Placed:
         """Build this behind ``shape``, drawing parameters from ``rng``."""
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """What keeps more than parameters: a state carried over windows, running figures.
+
+    A placed step that brings these two methods is saved and resumed with what it keeps.
+    """
+
+    def state(self) -> dict[str, Array]:
+        """What is kept, by name; the caller may keep the arrays."""
+
+    def restore(self, state: Mapping[str, Array]) -> None:
+        """Go on from what ``state`` gave."""

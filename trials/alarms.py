@@ -68,6 +68,8 @@ def _report(entries: Sequence[Entry]) -> None:
     random = sum(e.layer == "" for e in entries)
     seconds = sum(e.seconds for e in entries) / max(1, len(entries))
     console.print(f"{refused:,} of {random:,} random programs refused; {seconds:.3f} s a run")
+    of_fast = sum(e.style == "fast" for e in entries)
+    console.print(f"{of_fast:,} of {len(entries):,} kernels are in the fast style")
     current = sum(e.code == code_digest() for e in entries)
     console.print(f"{current:,} of {len(entries):,} runs are of the code as it is now")
     found = [e for e in entries if e.outcome in FOUND]

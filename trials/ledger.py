@@ -29,6 +29,7 @@ class Entry:
         seconds: how long it took.
         note: what stood in the way of a proof, or the traceback.
         code: the digest of the code that ran.
+        style: of the kernel.
     """
 
     seed: int
@@ -39,6 +40,7 @@ class Entry:
     seconds: float
     note: str
     code: str
+    style: str = "readable"
 
 
 @dataclass(slots=True)

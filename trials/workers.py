@@ -12,7 +12,7 @@ from time import monotonic, perf_counter
 from types import FrameType
 
 from trials.ledger import CRASH, SLOW, Entry, code_digest
-from trials.subjects import judged, subject
+from trials.subjects import Subject, judged, subject
 
 SECONDS = 120.0
 BYTES = 6 * 2**30
@@ -56,13 +56,18 @@ def ran(seed: int, run: int) -> Entry:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
     taken = round(perf_counter() - begun, 4)
-    return Entry(seed, run, chosen.layer, chosen.fast, outcome, taken, note, code_digest())
+    return _entry(chosen, outcome, taken, note)
 
 
 def _crashed(seed: int, run: int, error: BaseException) -> Entry:
     chosen = subject(seed, run)
     note = "".join(traceback.format_exception(error))
-    return Entry(seed, run, chosen.layer, chosen.fast, CRASH, 0.0, note, code_digest())
+    return _entry(chosen, CRASH, 0.0, note)
+
+
+def _entry(chosen: Subject, outcome: str, seconds: float, note: str) -> Entry:
+    about = (chosen.seed, chosen.run, chosen.layer, chosen.fast)
+    return Entry(*about, outcome, seconds, note, code_digest(), chosen.style)
 
 
 def _limited() -> None:

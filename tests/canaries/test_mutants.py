@@ -13,6 +13,7 @@ from trials.mutants import catalogue, command, equations, judge, rules, texts
 from trials.mutants.equivalents import ROWS, proof_of
 from trials.mutants.judge import CRASH, Judgement
 from trials.mutants.mutant import Mutant, right_source
+from trials.mutants.run import tell, told
 from trials.mutants.text import edits
 
 # A text, and what its edits must be among others.
@@ -92,3 +93,15 @@ def test_a_miss_fails_the_command(monkeypatch, verdict, code):
     done = CliRunner().invoke(command, ["--kind", "text", "--layer", "tanh"])
     assert done.exit_code == code, done.output
     assert ("tanh: " in done.output) is (code == 1)
+
+
+def test_what_has_been_judged_is_not_judged_again(tmp_path, monkeypatch):
+    ledger = tmp_path / "mutants.jsonl"
+    mutants = list(islice((m for m in texts.listed() if m.program == "tanh"), 3))
+    for mutant in mutants[:2]:
+        tell(ledger, Judgement(mutant, WRONG, "S2 exact field", 0.1))
+    with ledger.open("a") as out:
+        out.write('{"mutant": {"prog')
+    assert list(told(ledger)) == mutants[:2]
+    monkeypatch.setattr("trials.mutants.run.code_digest", lambda: "of other code")
+    assert told(ledger) == {}

@@ -3,7 +3,7 @@
 import pytest
 
 import derive
-from derive import LimitError, OptionRefused, ParseError, layers, load, parse
+from derive import LimitError, OptionRefused, ParseError, layers, load, parse, updates
 from derive.library import MAX_BYTES, read
 
 TEXT = "title Mine\ninput x[n]\noutput y[n]\n\ny[n] = 2*x[n]\n"
@@ -21,6 +21,14 @@ def test_every_layer_loads_with_title_and_source(name):
     assert program.title
     assert program.sources
     assert program.outputs
+
+
+@pytest.mark.parametrize("name", updates())
+def test_every_update_loads_with_title_and_source(name):
+    program = load(name)
+    assert program.title
+    assert program.sources
+    assert name not in layers()
 
 
 def test_a_file_is_read_by_its_path(tmp_path):
@@ -53,6 +61,7 @@ def test_errors_name_the_file(tmp_path):
 # A name, part of the message, part of the remedy.
 NAMES = [
     ("dens", "there is no built-in layer 'dens'", "did you mean dense"),
+    ("nestrov", "there is no built-in layer 'nestrov'", "did you mean nesterov"),
     ("conv", "there is no built-in layer 'conv'", "did you mean conv"),
     ("zzzzzz", "there is no built-in layer 'zzzzzz'", "`backproof layers` lists them"),
     ("no/such/file.eqn", r"cannot read 'no/such/file.eqn': No such file", "path of an .eqn"),

@@ -310,8 +310,8 @@ def test_the_network_of_a_recipe_is_the_one_that_is_trained(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     recipe = replace(RECIPES["digits-mlp"], data=lambda: None)
-    monkeypatch.setattr("numeric.recipes.RECIPES", {"digits-mlp": recipe})
-    monkeypatch.setattr("numeric.recipes.train", lambda *_, **__: [_Epoch()])
+    monkeypatch.setattr("numeric.recipes.running.RECIPES", {"digits-mlp": recipe})
+    monkeypatch.setattr("numeric.recipes.running.train", lambda *_, **__: [_Epoch()])
     before = untrained("digits-mlp", seed=4)
     after = run("digits-mlp", seed=4).network
     for name, value in before.parameters.items():

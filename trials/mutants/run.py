@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from trials.ledger import code_digest
 from trials.mutants.equivalents import proof_of
 from trials.mutants.judge import KINDS, SAME, Judgement, judge
 from trials.mutants.mutant import Mutant
@@ -31,31 +33,36 @@ PATH = click.Path(dir_okay=False, path_type=Path)
 @click.option("--share", type=click.FloatRange(0, 1, min_open=True), default=1.0, help="How many.")
 @click.option("--seed", type=click.IntRange(0), default=0, help="Where the draw of these starts.")
 @click.option("--workers", type=click.IntRange(1), default=2, help="Processes.")
-@click.option("--json", "path", type=PATH, help="Where to write every verdict.")
+@click.option("--results", type=PATH, help="A ledger, one JSON line a mutant; what it has is kept.")
 def command(  # noqa: PLR0913, PLR0917  one per option
     kinds: tuple[str, ...],
     layers: tuple[str, ...],
     share: float,
     seed: int,
     workers: int,
-    path: Path | None,
+    results: Path | None,
 ) -> None:
     """Put bugs into kernels, equations and rules: each must be caught, or be proved harmless."""
+    done = {} if results is None else told(results)
     chosen = list(drawn(kinds or tuple(KINDS), layers, share, seed))
-    found: list[Judgement] = []
+    found = [done[mutant] for mutant in chosen if mutant in done]
+    left = [mutant for mutant in chosen if mutant not in done]
     with ProcessPoolExecutor(workers) as pool:
-        runs = pool.map(judge, chosen, chunksize=CHUNK)
-        for judgement in track(
-            runs, "judging mutants", len(chosen), console=Console(stderr=True)
-        ):
-            found += [judgement] * (judgement.verdict != SAME)
-            if judgement.verdict != SAME and not passes(judgement):
+        runs = pool.map(judge, left, chunksize=CHUNK)
+        for judgement in track(runs, "judging mutants", len(left), console=Console(stderr=True)):
+            found.append(judgement)
+            if results is not None:
+                tell(results, judgement)
+            if not passes(judgement):
                 mutant = judgement.mutant
                 print(f"{judgement.verdict}: {mutant.program}: {mutant.edit}", flush=True)
-    if path is not None:
-        path.write_text(json.dumps([_row(judgement) for judgement in found], indent=1) + "\n")
-    Console().print(table(found))
-    sys.exit(0 if all(map(passes, found)) else 1)
+    real = [judgement for judgement in found if judgement.verdict != SAME]
+    Console().print(table(real))
+    for judgement in real:
+        if not judgement.caught and passes(judgement):
+            mutant = judgement.mutant
+            print(f"equivalent: {mutant.program}: {mutant.edit}: {proof_of(mutant)}")
+    sys.exit(0 if all(map(passes, real)) else 1)
 
 
 def drawn(
@@ -70,8 +77,8 @@ def drawn(
 
 
 def passes(judgement: Judgement) -> bool:
-    """Whether a mutant was caught, or is known to compute the same."""
-    return judgement.caught or proof_of(judgement.mutant) is not None
+    """Whether a mutant was caught, is known to compute the same, or is none."""
+    return judgement.caught or judgement.verdict == SAME or proof_of(judgement.mutant) is not None
 
 
 def table(found: list[Judgement]) -> Table:
@@ -88,14 +95,23 @@ def table(found: list[Judgement]) -> Table:
     return shown
 
 
-def _row(judgement: Judgement) -> dict[str, object]:
-    mutant = judgement.mutant
-    return {
-        "program": mutant.program,
-        "kind": mutant.kind,
-        "edit": mutant.edit,
-        "verdict": judgement.verdict,
-        "proof": judgement.proof,
-        "equivalent": proof_of(mutant),
-        "seconds": round(judgement.seconds, 4),
-    }
+def tell(results: Path, judgement: Judgement) -> None:
+    """Write one verdict down."""
+    row = asdict(judgement) | {"code": code_digest()}
+    with results.open("a", encoding="utf-8") as out:
+        out.write(json.dumps(row) + "\n")
+
+
+def told(results: Path) -> dict[Mutant, Judgement]:
+    """The verdicts of the code as it is now; a last line that was broken off does not count."""
+    found: dict[Mutant, Judgement] = {}
+    for line in results.read_text(encoding="utf-8").splitlines() if results.exists() else ():
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError:
+            continue
+        if row.pop("code") == code_digest():
+            about = row.pop("mutant")
+            mutant = Mutant(**about | {"key": tuple(about["key"])})
+            found[mutant] = Judgement(mutant, **row)
+    return found
