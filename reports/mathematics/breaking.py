@@ -4,7 +4,7 @@ No engine breaks displayed equations, so the tree is broken here, at the first o
 is, and again in what is still too wide:
 
 1. before a + or − of the formula itself,
-2. between two factors, where the next line then starts with a ⋅,
+2. between two factors, where the next line then starts with a ⋅, or before a ⊙ or ⊘,
 3. in its widest bracket, which the next line closes,
 4. in a fraction, which is written with a slash for it,
 5. in the widest value of a choice of cases.
@@ -69,13 +69,13 @@ def _append(lines: list[Items], piece: Items, limit: float, rest: float) -> None
 def _factors(term: Items, limit: float, rest: float) -> list[Items]:
     """The lines of one term: broken between its factors, and a factor within its bracket."""
     lines: list[Items] = [()]
-    for factor in _split(term, lambda item: item == THIN):
+    for factor in _split(term, _starts_factor):
         space = limit if len(lines) == 1 else rest
         left = space - _total(lines[-1])
         if _total(factor) <= left:
             lines[-1] = (*lines[-1], *factor)
         elif lines[-1] and (_total(factor) <= rest or left < rest * _WORTH):
-            continued = (TIMES, *factor[1:])
+            continued = (TIMES, *factor[1:]) if factor[0] == THIN else factor
             lines.extend(
                 _opened(continued, rest, rest) if _total(continued) > rest else [continued]
             )
@@ -166,6 +166,10 @@ def _split(items: tuple[Layout, ...], starts: Callable[[Layout], bool]) -> Itera
 
 def _starts_term(item: Layout) -> bool:
     return isinstance(item, Mark) and item.spacing == "binary" and item.character in "+−"
+
+
+def _starts_factor(item: Layout) -> bool:
+    return item == THIN or (isinstance(item, Mark) and item.character in {"⊙", "⊘"})
 
 
 def _total(items: Items) -> float:

@@ -164,7 +164,7 @@ def _(layout: Accent) -> str:
 
 
 def _over(body: Layout, accent: str, line: str) -> str:
-    if isinstance(body, (Letter, Bold)):
+    if isinstance(body, Letter) or (isinstance(body, Bold) and len(body.text) == 1):
         return f'accent({typst(body)}, "{accent}")'
     return f"{line}({typst(body)})"
 

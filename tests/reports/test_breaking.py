@@ -33,7 +33,7 @@ from reports.mathematics.width import width
 from tests.reports.test_layers_in_typst import measured
 
 A, B, C, D = (Letter(c) for c in "abcd")
-PLUS, MINUS = Mark("+", "binary"), Mark("−", "binary")
+PLUS, MINUS, ODOT, OSLASH = (Mark(sign, "binary") for sign in "+−⊙⊘")
 SUM = row(A, PLUS, B, MINUS, C, PLUS, D)
 BRACKET = Fenced("(", SUM, ")")
 POWER = Scripts(BRACKET, None, Digits("2"))
@@ -62,6 +62,8 @@ BROKEN: list[tuple[str, Layout, float, list[str]]] = [
      [r"\begin{cases} a + b - c & \text{} \\ + d & \text{if }a \\ a & \text{otherwise} \end{cases}"]),
     ("in a tall bracket", Fenced("(", row(Fraction(A, B), PLUS, SUM), ")"), 5.0,
      [r"\biggl(\frac{a}{b} + a + b", r"- c + d\biggr)"]),
+    ("between products entry by entry", row(A, ODOT, B, THIN, C, OSLASH, D, ODOT, A), 4.5,
+     [r"a \odot b\,c", r"\oslash d \odot a"]),
     ("not in a root", Root(SUM), 5.0, [r"\sqrt{a + b - c + d}"]),
     ("not in a script", Scripts(A, None, row(SUM, PLUS, SUM)), 5.0,
      ["a^{a + b - c + d + a + b - c + d}"]),

@@ -6,11 +6,14 @@ from functools import cache
 
 import pytest
 
+import derive
 from numeric.check.result import CheckResult, Line
 from reports.document import Block, Code, Document, Facts, Paragraph, Reference, Section, Table
 from reports.evaluation.lines import Evaluated
 from reports.mathematics.latex import latex
+from reports.mathematics.names import names_of
 from reports.story import Material, compose
+from reports.story.header import header
 from reports.story.proof import proof
 from tests.reports.derivations import derivation_of
 
@@ -86,6 +89,13 @@ def test_extents_that_follow_from_others_are_said() -> None:
     assert any(s.startswith("Extents that follow from others: <") for s in said)
     said = [text(b) for b in document("attention").blocks if isinstance(b, Paragraph)]
     assert "Extents that follow from others: <\\lvert k\\rvert = \\lvert s\\rvert>." in said
+
+
+def test_a_note_that_goes_on_in_the_next_line_is_one_paragraph() -> None:
+    head = "note One, and\nnote the rest of it.\nnote Two.\nnote three\n"
+    program = derive.parse(head + "input x[n]\noutput y[n]\ny[n] = 2*x[n]")
+    said = [b.parts for b in header(program, names_of(program)) if isinstance(b, Paragraph)]
+    assert said == [("One, and the rest of it.",), ("Two.",), ("three",)]
 
 
 # ---- notation: what is used and nothing else ---------------------------------------------------
