@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Union
 
-from derive.hashing import Hashed, hashed_once
+from derive.hashing import Indexed, hashed_once, kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +125,11 @@ Atom = Union[Index, Size, Hyper, Exact, Floor, Mod, Least, Greatest, Label]
 Monomial = tuple[Atom, ...]
 ATOMS = (Index, Size, Hyper, Exact, Floor, Mod, Least, Greatest, Label)
 _DIVISIONS = (Exact, Floor, Mod)
-_SIMPLE = frozenset({Index, Size, Hyper})
-
-
-class _Indexed(Hashed):
-    """A frozen value with room for the index variables in it, too."""
-
-    __slots__ = ("_indices",)
-    _indices: tuple[Index, ...]
 
 
 @hashed_once
 @dataclass(frozen=True, slots=True, eq=False)
-class IndexExpr(_Indexed):
+class IndexExpr(Indexed):
     """A polynomial ``sum of coefficient * atom * atom ...``; the empty product is the constant.
 
     Attributes:
@@ -206,14 +198,10 @@ class IndexExpr(_Indexed):
                 for part in parts(atom):
                     yield from part.atoms()
 
+    @kept
     def indices(self) -> tuple[Index, ...]:
         """The index variables, each once, in written order."""
-        try:
-            found = self._indices
-        except AttributeError:
-            found = tuple(dict.fromkeys(a for a in self.atoms() if isinstance(a, Index)))
-            object.__setattr__(self, "_indices", found)
-        return found
+        return tuple(dict.fromkeys(a for a in self.atoms() if isinstance(a, Index)))
 
     def linear(self, index: Index) -> tuple[IndexExpr, IndexExpr] | None:
         """``(a, b)`` with ``self = a*index + b`` and neither holding ``index``, or None."""
@@ -300,8 +288,6 @@ def _grouped(expr: IndexExpr, tight: bool = False) -> str:
 
 def parts(atom: Atom) -> tuple[IndexExpr, ...]:
     """The expressions inside a compound atom."""
-    if type(atom) in _SIMPLE:
-        return ()
     if isinstance(atom, (Exact, Floor, Mod)):
         return (atom.numerator, atom.denominator)
     if isinstance(atom, (Least, Greatest)):
