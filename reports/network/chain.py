@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from derive.program import Equation, Program
-from numeric.layer import feed
-from numeric.network import Network, Stage
+from numeric.fit import feed
+from numeric.network import Network
+from numeric.stage import Stage
 from reports.document import Line
 from reports.equations import Derived, derived
 from reports.mathematics.layout import Digits, Fenced, Layout, Mark, Scripts, Word, row
@@ -152,10 +153,11 @@ def _lines(
 ) -> tuple[Line, ...]:
     """Equations as lines, each with the number under which it is derived."""
     sides = ((e, *typeset_equation(e, names)) for e in equations)
-    return tuple(
-        Line(left, right, f"as ({derived_in[e]})" if e in derived_in else "")
-        for e, left, right in sides
-    )
+    return tuple(_derived_in(Line(left, right), derived_in.get(e)) for e, left, right in sides)
+
+
+def _derived_in(line: Line, number: str | None) -> Line:
+    return line if number is None else replace(line, note=f"as ({number})", cites=(number,))
 
 
 def _numbered(found: list[Link]) -> tuple[Link, ...]:
