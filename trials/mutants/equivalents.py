@@ -52,8 +52,16 @@ ROWS: tuple[Row, ...] = (
         "every block is computed by itself, so their order changes nothing",
     ),
     (
-        "gelu", r"(erf|gelu, if|blocks, ).*: 65536 -> 6553[57]$",
+        "gelu", r"(erf|gelu), if .*: 65536 -> 65537$|blocks, .*: 65536 -> 65535$",
         "every element is computed by itself, so the length of a block changes nothing",
+    ),
+    (
+        "gelu", r"blocks, \(given, out\).*: 1 -> 2$",
+        "NumPy takes any negative length for the one that is left over",
+    ),
+    (
+        "gelu", r"erf, end: 3\.92 -> 3\.9592$",
+        "beyond 3.92 erf is 1 in float32, and so is what is computed as far as 3.96",
     ),
     (
         "binary_cross_entropy(_logits)?", r"forward, loss: .*\.sum\(axis=1\) -> ",
