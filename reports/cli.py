@@ -2,7 +2,7 @@
 
 exit    meaning
 0       done; for ``check`` and ``prove``: proved
-1       ``check``: a gradient is wrong; ``prove``: a step is wrong
+1       ``check``: a gradient is wrong; ``prove``: a step is wrong; ``recipes``: a target is missed
 2       ``check``: the formulas are right, floating point loses too many digits
 3       ``check`` and ``prove``: undecided
 64      bad usage or bad input
@@ -36,6 +36,7 @@ COMMANDS = {
     "prove": "Judge the steps of a derivation that you have written down.",
     "report": "Write a report as .html or .tex.",
     "train": "Train a network of generated kernels on real data.",
+    "recipes": "List what can be trained, or run it and compare with its targets.",
 }
 
 
