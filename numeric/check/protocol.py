@@ -23,6 +23,7 @@ from numeric.check import (
     large,
     linear,
     plan,
+    stated,
     vacuity,
 )
 from numeric.check.bench import Bench, Precisions, Proof, Session
@@ -36,6 +37,7 @@ from numeric.check.shrink import shrunk
 from numeric.check.simpler import simpler
 from numeric.check.subject import KernelFailed, Subject
 from numeric.check.tally import Failure, Tally
+from numeric.check.uninterrupted import uninterrupted
 
 # In the order in which they run; cheap ones first.
 PROOFS: tuple[Proof, ...] = (
@@ -47,9 +49,12 @@ PROOFS: tuple[Proof, ...] = (
     kinks.PROOF,
     contract.EMPTY,
     floats.PROOF,
+    stated.ACCURATE,
     edges.PROOF,
     large.PROOF,
+    stated.LONG,
 )
+OPTIONAL = frozenset(proof.name for proof in PROOFS if proof.optional)
 COVERAGE, ONCE = "coverage", "each once"
 
 
@@ -74,7 +79,7 @@ def lines(session: Session) -> tuple[Line, ...]:
     return tuple(
         tally.line()
         for tally in session.tallies.values()
-        if tally.comparisons or tally.undecided or not session.failed
+        if tally.comparisons or tally.undecided or not (session.failed or tally.proof in OPTIONAL)
     )
 
 
@@ -95,7 +100,7 @@ def prove(session: Session, subject: Subject, main: bool, proofs: Sequence[Proof
         step(proof.name, (t.line() for t in session.tallies.values() if t.comparisons))
         try:
             # S6 judges what NumPy would warn of; a verdict may not depend on warning filters
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"), uninterrupted():
                 good = proof.run(bench, tally)
         except KernelFailed as failed:
             tally.undecided.append(f"in exact numbers the kernel does not run: {failed}")
@@ -123,6 +128,7 @@ def _refute(bench: Bench, proof: Proof, failures: list[Failure]) -> None:
     session.counterexample = replace(found, cause=cause)
 
 
+@uninterrupted()
 def _prepared(session: Session, subject: Subject, main: bool) -> Bench | list[str]:
     """A kernel with its points looked at; or why there are none."""
     points = _points(session, subject, main)
