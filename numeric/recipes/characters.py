@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import log
 
 import numpy as np
@@ -19,7 +20,7 @@ from numeric.recipes.ngrams import Grams
 from numeric.recipes.recipe import Outcome, Recipe, Setting, Target
 from numeric.schedules import Cosine
 from numeric.step import Array
-from numeric.training import train
+from numeric.training import Epoch, train
 
 _LENGTH, _HELD = 150_000, 15_000  # characters, and how many of them are kept for the test
 ALPHABET = "\n \"'()*,-.0123456789:;=_abcdefghijklmnopqrstuvwxyz"
@@ -65,11 +66,6 @@ def play(setting: Setting) -> Outcome:
     grams = {order: Grams.of(train_text, order, len(ALPHABET)) for order in (1, 2, 3)}
     others = {f"{n}-gram, interpolated": grams[n].bits(test_text) for n in grams}
     rows = tuple((name, f"{value:.3f}") for name, value in ({"LSTM": bits} | others).items())
-    passes = np.arange(1, len(history) + 1)
-    losses = {
-        name: (passes, np.array([getattr(epoch, f"{name}_loss") for epoch in history]) / log(2))
-        for name in ("train", "test")
-    }
     gram = grams[3].bits(test_text)
     shown = (
         Rows("Bits per character of text not seen in training", ("model", "bits"), rows),
@@ -77,7 +73,7 @@ def play(setting: Setting) -> Outcome:
             "Bits per character, windows from their first character on",
             "epoch",
             "bits",
-            losses,
+            _curves(history),
             levels={"3-gram": gram},
         ),
         Passage("What the LSTM writes", _written(made, setting.ordered)),
@@ -86,6 +82,16 @@ def play(setting: Setting) -> Outcome:
         ),
     )
     return Outcome((gram - bits,), shown, history, made)
+
+
+def _curves(history: Sequence[Epoch]) -> dict[str, tuple[Array, Array]]:
+    """The losses in bits."""
+    passes = np.arange(1, len(history) + 1)
+    losses = {
+        "train": [epoch.train_loss for epoch in history],
+        "test": [epoch.test_loss for epoch in history],
+    }
+    return {name: (passes, np.array(values) / log(2)) for name, values in losses.items()}
 
 
 def _windows(train_text: Array, test_text: Array) -> Data:

@@ -42,8 +42,12 @@ def play(setting: Setting) -> Outcome:
         heats["rnn"][0, 0] / heats["rnn"][-1, -1],
         heats["lstm"][0, 0] / heats["lstm"][-1, -1],
     )
+    return Outcome(tuple(map(float, reached)), _shown(deep, heats))
+
+
+def _shown(deep: dict[str, Array], heats: dict[str, Array]) -> tuple[Exhibit, ...]:
     layers, steps = np.arange(1, _DEPTH + 1), np.arange(1, _STEPS + 1)
-    shown: tuple[Exhibit, ...] = (
+    return (
         Curves(
             "Gradient of the weights, layer by layer, before training",
             "layer",
@@ -71,7 +75,6 @@ def play(setting: Setting) -> Outcome:
             for kind, heat in heats.items()
         ),
     )
-    return Outcome(tuple(map(float, reached)), shown)
 
 
 def _affine(units: int, rule: str) -> Layer:
