@@ -22,10 +22,10 @@ from numeric.schedules import Cosine
 from numeric.step import Array
 from numeric.training import Epoch, train
 
-_LENGTH, _HELD = 150_000, 15_000  # characters, and how many of them are kept for the test
+_LENGTH, _HELD = 200_000, 15_000  # characters, and how many of them are kept for the test
 ALPHABET = "\n \"'()*,-.0123456789:;=_abcdefghijklmnopqrstuvwxyz"
 _WINDOW, _JUDGED = 60, 30  # steps; of a test window so many at its end are judged
-_UNITS, _EPOCHS, _BATCH, _RATE = 128, 8, 32, 6e-3
+_UNITS, _EPOCHS, _BATCH, _RATE = 160, 15, 32, 5e-3
 _WRITTEN, _SEED_TEXT, _COLD = 400, "the statement is ", 0.7
 
 
