@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import prod
 from typing import Any
 
@@ -10,8 +10,9 @@ import numpy as np
 
 from derive.errors import CallRefused
 from derive.index import as_expr
+from numeric.memory import Memory
 from numeric.shape import BATCH, Shape, numbers, text
-from numeric.step import Array, Placed
+from numeric.step import PREDICT, Array, Context, Mode, Placed
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Reshape:
 
     extents: tuple[int, ...]
 
-    def place(self, shape: Shape, rng: np.random.Generator, dtype: np.dtype[Any]) -> Placed:  # noqa: ARG002
+    def place(self, shape: Shape, context: Context) -> Placed:
         """Place behind ``shape``.
 
         Raises:
@@ -33,16 +34,20 @@ class Reshape:
                 f"of shape {text(shape)}",
                 remedy=f"give extents whose product is {count}",
             )
-        return _Moved((BATCH, *map(as_expr, self.extents)))
+        return _Moved("Reshape", shape, (BATCH, *map(as_expr, self.extents)), context.memory())
 
 
 @dataclass(frozen=True, slots=True)
 class Flatten:
     """Make one axis of all but the first."""
 
-    def place(self, shape: Shape, rng: np.random.Generator, dtype: np.dtype[Any]) -> Placed:  # noqa: ARG002
-        """Place behind ``shape``."""
-        return _Moved((BATCH, as_expr(_elements(shape))))
+    def place(self, shape: Shape, context: Context) -> Placed:
+        """Place behind ``shape``.
+
+        Raises:
+            CallRefused: if the first axis does not count samples.
+        """
+        return _Moved("Flatten", shape, (BATCH, as_expr(_elements(shape))), context.memory())
 
 
 def _elements(shape: Shape) -> int:
@@ -60,7 +65,7 @@ class Transpose:
 
     axes: tuple[int, ...]
 
-    def place(self, shape: Shape, rng: np.random.Generator, dtype: np.dtype[Any]) -> Placed:  # noqa: ARG002
+    def place(self, shape: Shape, context: Context) -> Placed:  # noqa: ARG002  as every step
         """Place behind ``shape``.
 
         Raises:
@@ -71,29 +76,28 @@ class Transpose:
                 f"Transpose({self.axes}) does not order the {len(shape)} axes of {text(shape)}",
                 remedy=f"name each of 0 to {len(shape) - 1} once",
             )
-        return _Turned(tuple(shape[axis] for axis in self.axes), self.axes)
+        return _Turned(shape, self.axes)
 
 
-@dataclass(frozen=True, slots=True)
-class _Moved:
-    shape: Shape
-    parameters: dict[str, Array] = field(default_factory=dict)
+class _Moved(Placed):
+    def __init__(self, name: str, before: Shape, shape: Shape, memory: Memory) -> None:
+        super().__init__(name, before, shape)
+        self._memory = memory
 
-    def forward(self, x: Array) -> tuple[Array, Any]:
-        return x.reshape(numbers(self.shape, len(x))), x.shape
+    def forward(self, x: Array, mode: Mode = PREDICT) -> tuple[Array, Any]:  # noqa: ARG002
+        return self._memory.reshaped("x", x, numbers(self.shape, len(x))), x.shape
 
     def backward(self, saved: Any, dy: Array) -> tuple[Array | None, dict[str, Array]]:
-        return dy.reshape(saved), {}
+        return self._memory.reshaped("dy", dy, saved), {}
 
 
-@dataclass(frozen=True, slots=True)
-class _Turned:
-    shape: Shape
-    axes: tuple[int, ...]
-    parameters: dict[str, Array] = field(default_factory=dict)
+class _Turned(Placed):
+    def __init__(self, before: Shape, axes: tuple[int, ...]) -> None:
+        super().__init__("Transpose", before, tuple(before[axis] for axis in axes))
+        self._axes, self._back = axes, tuple(int(axis) for axis in np.argsort(axes))
 
-    def forward(self, x: Array) -> tuple[Array, Any]:
-        return x.transpose(self.axes), None
+    def forward(self, x: Array, mode: Mode = PREDICT) -> tuple[Array, Any]:  # noqa: ARG002
+        return x.transpose(self._axes), None
 
     def backward(self, saved: Any, dy: Array) -> tuple[Array | None, dict[str, Array]]:  # noqa: ARG002
-        return dy.transpose(np.argsort(self.axes)), {}
+        return dy.transpose(self._back), {}

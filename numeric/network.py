@@ -1,55 +1,49 @@
-"""Networks: layers one after another, with a loss at the end."""
+"""Networks: steps put together, with a loss at the end."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 import derive
 from derive.display import Displayed
-from derive.errors import CallRefused, OptionRefused, ProgramRefused
+from derive.errors import CallRefused, OptionRefused
 from derive.program import Program
-from numeric.build import build
+from numeric.chain import Sequential
 from numeric.check.network import check_network
 from numeric.check.result import CheckResult
-from numeric.layer import feed, in_style, is_pointwise, program_of
-from numeric.shape import Shape, numbers, shape_of, text
-from numeric.step import Array, Placed, Remembering, Step
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A step of a network in its place.
-
-    Attributes:
-        position: from 0 on; the names of its parameters begin with it.
-        name: what the user calls the step: a layer's name, or the kind of a step without equations.
-        program: its equations with the hyperparameters bound; None where it only moves axes.
-        before: the shape that goes in.
-        after: the shape that comes out.
-        parameters: what is trained, by the name in the equations.
-        pointwise: whether it does the same to every element, whatever the shape.
-    """
-
-    position: int
-    name: str
-    program: Program | None
-    before: Shape
-    after: Shape
-    parameters: Mapping[str, Array]
-    pointwise: bool
+from numeric.loss import Loss
+from numeric.memory import Memory
+from numeric.shape import numbers, shape_of, text
+from numeric.stage import Stage, stages_of
+from numeric.step import (
+    LOOK,
+    PREDICT,
+    STILL,
+    TRAIN,
+    Array,
+    Context,
+    Mode,
+    Placed,
+    Step,
+    joined,
+    walk,
+)
 
 
 class Network(Displayed):
-    """Steps applied one after another, trained to make a loss small.
+    """Steps put together, trained to make a loss small.
+
+    ``forward``, ``evaluate`` and ``activations`` predict; ``gradients`` and ``cotangents`` train:
+    they drop out, take the statistics of the batch and move averages on. Layers that carry their
+    state have one for training and one for prediction.
 
     Args:
-        steps: layers and steps that move axes, in order.
+        steps: layers and other steps, in order.
         loss: a built-in name, a path or a Program with one input (what the network gives), one
             constant (the targets) and one scalar output.
         shape: the shape of one sample.
@@ -59,8 +53,11 @@ class Network(Displayed):
             next batch writes over; what the methods return is the caller's all the same.
 
     Attributes:
-        parameters: every trained array by name: ``3.W`` is the W of ``steps[3]``. Optimisers
-            change them in place.
+        parameters: every trained array by name: ``3.W`` is the W of ``steps[3]``, ``3.body.0.W``
+            that of the first step in the body of a residual step. What is placed twice has the
+            name of its first place. Optimisers change them in place.
+        still: whether everything stands still: all batches go through as in training, states and
+            averages do not move on, and the same elements are dropped again and again.
 
     Raises:
         DeriveError: if a step does not fit what comes before it.
@@ -76,20 +73,19 @@ class Network(Displayed):
         dtype: DTypeLike = "float32",
         style: str = "readable",
     ) -> None:
-        self.dtype = np.dtype(dtype)
-        if self.dtype not in (np.dtype("float32"), np.dtype("float64")):
-            raise OptionRefused(
-                f"a network cannot compute in {self.dtype}", remedy="use float32 or float64"
-            )
         self._input = shape_of(tuple(shape))
-        self._steps = tuple(steps)
-        self.style = style
-        chain = _chain(self._steps, self._input, np.random.default_rng(seed), self.dtype)
-        self._placed = [in_style(placed, style) for placed in chain]
-        self.shape = self._placed[-1].shape if self._placed else self._input
-        program = derive.load(loss) if isinstance(loss, str) else loss
-        self._loss = _Loss(program, self.shape, style)
-        self.parameters: dict[str, Array] = _named(self._placed)
+        self._steps = Sequential(steps)
+        self._program = derive.load(loss) if isinstance(loss, str) else loss
+        self.style, self.still = style, False
+        self._assemble(Context(np.random.default_rng(seed), _float(dtype), style))
+
+    def _assemble(self, context: Context) -> None:
+        self.dtype, self._kernels = context.dtype, context.kernels
+        self._chain = self._steps.place(self._input, context)
+        self.shape = self._chain.shape
+        self._loss = Loss(self._program, self.shape, context)
+        self._memory: Memory = context.memory()
+        self.parameters, self._names = _named(self._chain)
 
     @property
     def size(self) -> int:
@@ -99,24 +95,15 @@ class Network(Displayed):
     @property
     def stages(self) -> tuple[Stage, ...]:
         """The steps in their places, for those who tell of the network."""
-        shapes = (self._input, *(placed.shape for placed in self._placed))
-        return tuple(
-            Stage(
-                position=k,
-                name=getattr(step, "name", type(step).__name__),
-                program=program_of(placed),
-                before=shapes[k],
-                after=placed.shape,
-                parameters=placed.parameters,
-                pointwise=is_pointwise(placed),
-            )
-            for k, (step, placed) in enumerate(zip(self._steps, self._placed, strict=True))
-        )
+        named = {id(value): name for name, value in self.parameters.items()}
+        return stages_of(self._chain, "", named)
 
     @property
     def loss(self) -> Program:
         """The equations of the loss."""
         return self._loss.kernel.program
+
+    # ---- batches --------------------------------------------------------------------------------
 
     def forward(self, x: Array) -> Array:
         """What the last step gives for a batch of samples.
@@ -124,12 +111,17 @@ class Network(Displayed):
         Raises:
             CallRefused: if a sample has another shape than the network was made for.
         """
-        return self._own(self._forward(x)[0])
+        return self._own(self._forward(x, PREDICT)[0])
 
     def evaluate(self, x: Array, targets: Array) -> tuple[float, Array]:
         """The loss of a batch, and what the last step gives for it."""
-        y = self._forward(x)[0]
+        y = self._forward(x, PREDICT)[0]
         return self._loss.forward(y, targets)[0], self._own(y)
+
+    def activations(self, x: Array) -> list[Array]:
+        """What each step gives for a batch, in order; a layer that carries starts from zeros."""
+        self._refuse(x)
+        return [self._own(y) for _, y, _ in self._chain.outputs(x, self._mode(LOOK))]
 
     def gradients(
         self, x: Array, targets: Array, *, lent: bool = False
@@ -139,52 +131,105 @@ class Network(Displayed):
         ``lent``: for loops that are done with the gradients before the next batch; a network in
         the fast style leaves them in its own memory then.
         """
-        value, tape, cotangent = self._at_the_end(x, targets)
-        found: dict[str, Array] = {}
-        for k, step in reversed(list(enumerate(self._placed))):
-            if cotangent is None:
-                break
-            cotangent, own = step.backward(tape[k], cotangent)
-            found |= {f"{k}.{name}": value for name, value in own.items()}
-        return value, found if lent else {name: self._own(g) for name, g in found.items()}
+        value, tape, cotangent = self._at_the_end(x, targets, TRAIN)
+        _, found = self._chain.backward(tape, cotangent)
+        gradients = self._added(found)
+        return value, gradients if lent else {k: self._own(g) for k, g in gradients.items()}
 
     def cotangents(self, x: Array, targets: Array) -> tuple[Array | None, ...]:
         """The cotangents on the way back: of what goes into each step, and of what the loss reads.
 
-        None is what has none: what goes into a step that reads integers, and all before it.
+        None is what has none: what goes into a step that reads integers, and all before it. As
+        in training, but nothing moves on.
         """
-        _, tape, cotangent = self._at_the_end(x, targets)
-        found = [cotangent]
-        for k, step in reversed(list(enumerate(self._placed))):
-            cotangent = None if cotangent is None else step.backward(tape[k], cotangent)[0]
-            found.append(cotangent)
-        return tuple(None if g is None else self._own(g) for g in reversed(found))
+        _, tape, cotangent = self._at_the_end(x, targets, STILL)
+        back = [cotangent, *(dx for _, dx, _ in self._chain.cotangents(tape, cotangent))]
+        missing = 1 + len(self._chain.parts) - len(back)
+        found = [None if g is None else self._own(g) for g in back]
+        return (*[None] * missing, *reversed(found))
+
+    def _added(self, found: Mapping[str, Array]) -> dict[str, Array]:
+        """Gradients by the names of parameters: those of one array in several places added up."""
+        places: dict[str, list[Array]] = {}
+        for path, gradient in found.items():
+            places.setdefault(self._names[path], []).append(gradient)
+        return {
+            name: gradients[0] if len(gradients) == 1 else self._sum(name, gradients)
+            for name, gradients in places.items()
+        }
+
+    def _sum(self, name: str, gradients: Sequence[Array]) -> Array:
+        total = self._memory.copy(name, gradients[0])
+        for gradient in gradients[1:]:
+            total += gradient
+        return total
 
     def _own(self, array: Array) -> Array:
         """What the caller may keep: a copy, where the next batch is written over an array."""
         return array.copy() if self.style == "fast" else array
 
-    def _at_the_end(self, x: Array, targets: Array) -> tuple[float, list[Any], Array | None]:
+    def _at_the_end(self, x: Array, targets: Array, mode: Mode) -> tuple[float, Any, Array]:
         """The loss of a batch, what the steps have kept, and the cotangent that the loss gives."""
-        y, tape = self._forward(x)
+        y, tape = self._forward(x, mode)
         value, saved = self._loss.forward(y, targets)
-        return value, tape, self._loss.backward(saved, self.dtype)
+        return value, tape, self._loss.backward(saved)
+
+    def _forward(self, x: Array, mode: Mode) -> tuple[Array, Any]:
+        self._refuse(x)
+        return self._chain.forward(x, self._mode(mode))
+
+    def _mode(self, mode: Mode) -> Mode:
+        return STILL if self.still else mode
+
+    def _refuse(self, x: Array) -> None:
+        if x.ndim != len(self._input) or x.shape != numbers(self._input, len(x)):
+            raise CallRefused(
+                f"samples come in with shape {x.shape}, the network reads {text(self._input)}",
+                remedy="give an array whose first axis counts samples of that shape",
+            )
+
+    # ---- what is kept between batches -----------------------------------------------------------
+
+    def forget(self) -> None:
+        """Let layers that carry their state start anew, in training and in prediction."""
+        self._chain.forget()
 
     def state(self) -> dict[str, Array]:
-        """What steps keep beside their parameters, by name: ``3.h`` is the h of ``steps[3]``."""
-        return {
-            f"{k}.{name}": value
-            for k, step in enumerate(self._placed)
-            if isinstance(step, Remembering)
-            for name, value in step.state().items()
-        }
+        """What moves on from batch to batch beside the parameters: copies, by name.
+
+        States carried over windows, averages of statistics, and where random draws have got to.
+        """
+        return {name: value.copy() for name, value in self._kept()}
 
     def restore(self, state: Mapping[str, Array]) -> None:
-        """Go on from what ``state`` gave."""
-        for k, step in enumerate(self._placed):
-            if isinstance(step, Remembering):
-                own = f"{k}."
-                step.restore({n[len(own) :]: v for n, v in state.items() if n.startswith(own)})
+        """Go back to what ``state`` gave.
+
+        Raises:
+            OptionRefused: if it is the state of another network.
+        """
+        places = {path: placed.state for path, placed in walk(self._chain)}
+        self.forget()
+        fixed = {name: value.shape for name, value in self._kept()}
+        for name in (*state, *fixed):
+            fits = name in state and name.rpartition(".")[0] in places
+            if not fits or fixed.get(name, state[name].shape) != state[name].shape:
+                raise OptionRefused(
+                    f"this is not the state of this network: '{name}' does not fit",
+                    remedy="restore what state() has given for the same steps",
+                )
+        for name, value in state.items():
+            path, _, key = name.rpartition(".")
+            if name in fixed:
+                places[path][key][...] = value
+            else:
+                places[path][key] = np.array(value)
+
+    def _kept(self) -> Iterator[tuple[str, Array]]:
+        for path, placed in walk(self._chain):
+            for key, value in placed.state.items():
+                yield joined(path, key), value
+
+    # ---- copies and proofs ----------------------------------------------------------------------
 
     def check(self, x: Array, targets: Array, *, seed: int = 0) -> CheckResult:
         """Prove the gradients of a batch against the loss itself, parameter by parameter.
@@ -195,93 +240,33 @@ class Network(Displayed):
         return check_network(self, x, targets, seed=seed)
 
     def in_dtype(self, dtype: DTypeLike) -> Network:
-        """A copy with parameters of its own, in another precision; shared ones stay shared."""
+        """A copy with parameters of its own, in another precision, that stands ``still``."""
         twin = copy(self)
-        twin.dtype = np.dtype(dtype)
-        made = {id(v): v.astype(twin.dtype) for s in self._placed for v in s.parameters.values()}
-        twin._placed = [
-            in_style(_with_parameters(step, made), self.style) for step in self._placed
-        ]
-        twin._loss = self._loss.again()
-        twin.parameters = _named(twin._placed)
+        context = Context(np.random.default_rng(0), _float(dtype), self.style, self._kernels)
+        twin._assemble(context)
+        for name, value in self.parameters.items():
+            twin.parameters[name][...] = value
+        twin.restore(self.state())
+        twin.still = True
         return twin
 
-    def _forward(self, x: Array) -> tuple[Array, list[Any]]:
-        if x.ndim != len(self._input) or x.shape != numbers(self._input, len(x)):
-            raise CallRefused(
-                f"samples come in with shape {x.shape}, the network reads {text(self._input)}",
-                remedy="give an array whose first axis counts samples of that shape",
-            )
-        tape = []
-        for step in self._placed:
-            x, saved = step.forward(x)
-            tape.append(saved)
-        return x, tape
+
+def _float(dtype: DTypeLike) -> np.dtype[Any]:
+    kind = np.dtype(dtype)
+    if kind not in (np.dtype("float32"), np.dtype("float64")):
+        raise OptionRefused(f"a network cannot compute in {kind}", remedy="use float32 or float64")
+    return kind
 
 
-def _named(placed: Iterable[Placed]) -> dict[str, Array]:
-    return {
-        f"{k}.{name}": value
-        for k, step in enumerate(placed)
-        for name, value in step.parameters.items()
-    }
-
-
-def _with_parameters(step: Placed, made: Mapping[int, Array]) -> Placed:
-    """A copy of a step with other arrays in place of its own, by their identity."""
-    if not step.parameters:
-        return step
-    twin: Any = copy(step)
-    twin.parameters = {name: made[id(value)] for name, value in step.parameters.items()}
-    return cast(Placed, twin)
-
-
-def _chain(
-    steps: Iterable[Step], shape: Shape, rng: np.random.Generator, dtype: np.dtype[Any]
-) -> list[Placed]:
-    chain: list[Placed] = []
-    for position, step in enumerate(steps):
-        try:
-            chain.append(step.place(shape, rng, dtype))
-        except derive.DeriveError as error:
-            error.origin = error.origin or f"step {position}"
-            raise
-        shape = chain[-1].shape
-    return chain
-
-
-class _Loss:
-    """A loss kernel: one input, one constant, one scalar output."""
-
-    def __init__(self, program: Program, shape: Shape, style: str) -> None:
-        inputs = [a for a in program.arrays if a.role == "input"]
-        targets = [a.name for a in program.arrays if a.role == "const"]
-        scalar = len(program.outputs) == 1 and not program.axes(program.outputs[0])
-        if len(inputs) != 1 or len(targets) != 1 or not scalar:
-            raise ProgramRefused(
-                f"{program.title or 'the program'} is not a loss",
-                remedy="a loss has one input, one const for the targets, and one scalar output",
-            )
-        if len(inputs[0].axes) != len(shape):
-            raise CallRefused(
-                f"the loss reads {inputs[0].name}[{', '.join(inputs[0].axes)}] but the network "
-                f"gives shape {text(shape)}",
-                remedy="end the network with as many axes as the loss reads",
-            )
-        kernel = build(program, style=style)
-        self.kernel = kernel.reusing() if style == "fast" else kernel
-        self._fed, self._targets, self._given = feed(program), targets[0], program.outputs[0]
-
-    def again(self) -> _Loss:
-        """The same in memory of its own."""
-        twin = copy(self)
-        twin.kernel = self.kernel.reusing() if self.kernel.style == "fast" else self.kernel
-        return twin
-
-    def forward(self, y: Array, targets: Array) -> tuple[float, Any]:
-        outputs, saved = self.kernel.forward(**{self._fed: y, self._targets: targets})
-        return float(outputs[self._given]), saved
-
-    def backward(self, saved: Any, dtype: np.dtype[Any]) -> Array:
-        found = self.kernel.backward(saved, **{self._given: np.ones((), dtype)})
-        return found[self._fed]
+def _named(chain: Placed) -> tuple[dict[str, Array], dict[str, str]]:
+    """Every parameter by the name of its first place, and that name for each of its places."""
+    found: dict[str, Array] = {}
+    first: dict[int, str] = {}
+    names: dict[str, str] = {}
+    for path, placed in walk(chain):
+        for own, value in placed.parameters.items():
+            name = joined(path, own)
+            names[name] = first.setdefault(id(value), name)
+            if names[name] == name:
+                found[name] = value
+    return found, names

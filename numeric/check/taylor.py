@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
-from math import isfinite, log2
+from math import inf, isfinite, log2
 
 Loss = Callable[[float], float]
 # Powers of two, so that a step is no source of rounding.
@@ -67,17 +67,20 @@ class Slopes:
 
 def judge(loss: Loss, given: float) -> Trial:
     """Compare the claimed slope at 0 with what the steps show, at the first length that can."""
-    start, trials = loss(0.0), []
+    start, trials = loss(0.0), {}
     for length in LENGTHS:
         trial = _trial(loss, start, given, [length * step for step in STEPS])
         if trial.outcome in (RIGHT, LINEAR):
             return trial
-        trials.append(trial)
+        trials[length] = trial
+    # between other kinks, the differences of long steps may look as if they had a slope of their
+    # own where shorter ones show a kink at the point itself
+    kink = min((length for length, trial in trials.items() if trial.kinked), default=inf)
     for outcome in (WRONG, FLAT):
-        found = [trial for trial in trials if trial.outcome == outcome]
+        found = [t for n, t in trials.items() if t.outcome == outcome and n < kink]
         if found:
             return min(found, key=lambda trial: trial.error)
-    return min(trials, key=lambda trial: trial.error)
+    return min(trials.values(), key=lambda trial: (not trial.kinked, trial.error))
 
 
 def _trial(loss: Loss, start: float, given: float, steps: list[float]) -> Trial:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from derive.program import Program
-from numeric.layer import feed
+from numeric.fit import feed
 from numeric.network import Network
 from numeric.shape import extent, numbers
 from numeric.step import Array

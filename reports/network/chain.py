@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from derive.program import Equation, Program
-from numeric.layer import feed
-from numeric.network import Network, Stage
+from numeric.fit import feed
+from numeric.network import Network
+from numeric.stage import Stage
 from reports.document import Line
 from reports.equations import Derived, derived
 from reports.mathematics.layout import Digits, Fenced, Layout, Mark, Scripts, Word, row

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from numeric.network import Network, Stage
+from numeric.network import Network
 from numeric.shape import Shape, entry
+from numeric.stage import Stage
 from reports.document import Inline, Table
 from reports.mathematics.layout import Digits, Layout, Letter, Mark, Word, listed, row
 from reports.network.positions import placed

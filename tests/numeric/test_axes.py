@@ -6,13 +6,14 @@ import pytest
 from derive.errors import CallRefused
 from numeric.axes import Flatten, Reshape, Transpose
 from numeric.shape import shape_of, text
+from numeric.step import Context
 
 RNG = np.random.default_rng
 F64 = np.dtype("float64")
 
 
 def place(step, *extents):
-    return step.place(shape_of(extents), RNG(0), F64)
+    return step.place(shape_of(extents), Context(RNG(0), F64))
 
 
 @pytest.mark.parametrize(
@@ -65,4 +66,4 @@ def test_steps_that_do_not_fit_are_refused(step, message):
 def test_samples_must_come_first_to_be_flattened():
     turned = place(Transpose((1, 0, 2)), 5, 3)
     with pytest.raises(CallRefused, match=r"first axis of \(5, N, 3\) does not count samples"):
-        Flatten().place(turned.shape, RNG(0), F64)
+        Flatten().place(turned.shape, Context(RNG(0), F64))

@@ -58,5 +58,5 @@ def test_the_same_generator_gives_the_same_values():
 
 
 def test_an_unknown_rule_is_refused():
-    with pytest.raises(OptionRefused, match=r"(?s)no initialisation rule 'kaiming'.*he or xavier"):
+    with pytest.raises(OptionRefused, match=r"(?s)no initialisation rule 'kaiming'.*he, xavier or orthogonal"):
         drawn("dense", "W", (3, 2), "kaiming")

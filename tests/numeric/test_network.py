@@ -100,12 +100,16 @@ def test_labels_may_be_fed():
 
 REFUSED = [
     (
-        lambda: Network([Layer("dense", i=3)], loss="mse", shape=(2, 2)),
-        r"(?s)step 0: dense reads x\[n, j\].*\(N, 2, 2\)",
+        lambda: Network([Layer("conv2d", f=3, p=1, q=1)], loss="mse", shape=(2, 2)),
+        r"(?s)step 0: conv2d reads x\[n, c, h, w\].*\(N, 2, 2\)",
     ),
     (
-        lambda: Network([Layer("relu")], loss="mse", shape=(2, 2)),
-        r"(?s)the loss reads y\[n, i\] but the network gives shape \(N, 2, 2\)",
+        lambda: Network([Layer("relu")], loss="mse", shape=()),
+        r"(?s)the loss reads y\[n, i\] but the network gives shape \(N\)",
+    ),
+    (
+        lambda: Network([Transpose((1, 0, 2))], loss="mse", shape=(2, 2)),
+        r"(?s)the loss reads y\[n, i\] but the network gives shape \(2, N, 2\).*samples first",
     ),
     (lambda: Network([], loss="dense", shape=(2,)), "is not a loss"),
     (lambda: Network([], loss="mse", shape=(2,), dtype="int32"), "cannot compute in int32"),
@@ -130,14 +134,14 @@ def test_stages_tell_what_stands_where() -> None:
     steps = [Flatten(), Layer("dense", i=4), Layer("tanh"), Layer("dense", i=2)]
     network = Network(steps, loss="mse", shape=(2, 3))
     told = [
-        (s.position, s.name, text(s.before), text(s.after), list(s.parameters), s.pointwise)
+        (s.path, s.name, text(s.before), text(s.after), list(s.parameters), s.pointwise)
         for s in network.stages
     ]
     assert told == [
-        (0, "Flatten", "(N, 2, 3)", "(N, 6)", [], False),
-        (1, "dense", "(N, 6)", "(N, 4)", ["W", "b"], False),
-        (2, "tanh", "(N, 4)", "(N, 4)", [], True),
-        (3, "dense", "(N, 4)", "(N, 2)", ["W", "b"], False),
+        ("0", "Flatten", "(N, 2, 3)", "(N, 6)", [], False),
+        ("1", "dense", "(N, 6)", "(N, 4)", ["W", "b"], False),
+        ("2", "tanh", "(N, 4)", "(N, 4)", [], True),
+        ("3", "dense", "(N, 4)", "(N, 2)", ["W", "b"], False),
     ]
     programs = [stage.program for stage in network.stages]
     assert programs[0] is None
