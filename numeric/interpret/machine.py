@@ -211,6 +211,11 @@ class Machine:
         for place in product(*map(range, shape)):
             self._demand(array, place)
 
+    def element(self, array: str, place: Place) -> Number:
+        """One element of an array, computed with whatever it needs that is not there yet."""
+        self._demand(array, place)
+        return self.cells(array)[place]
+
     def cells(self, array: str) -> Cells:
         """The elements of an array that are known so far."""
         return self._cells.setdefault(array, {})

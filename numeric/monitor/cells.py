@@ -13,6 +13,9 @@ from numeric.monitor.probe import Array, Values
 
 # Share of the units of a step. Healthy networks lose a few; without half of them it is another.
 MANY = 0.5
+# Share of all values of a step: units that are level for most samples, now at one end and now at
+# the other, have hardly a slope to learn by.
+NEARLY_ALL = 0.8
 # A unit is level where its slope is below this part of the largest: for the sigmoid beyond 6, for
 # tanh beyond 3.
 LEVEL = 0.01
@@ -27,12 +30,14 @@ class _Site:
         values: of the last batch.
         low: for each unit whether it was cut off, or at its lower end, wherever it stood.
         high: the same of the upper end.
+        level: the share of values at an end, in every batch.
     """
 
     where: str
     values: Values
     low: Array
     high: Array
+    level: list[float]
 
 
 class Cells:
@@ -52,36 +57,36 @@ class Cells:
                     self._add(step, values)
 
     def _add(self, step: Seen, values: Values) -> None:
-        low, high = (values.of_units(holds) for holds in _at_ends(values))
+        ends = _at_ends(values)
+        low, high = map(values.of_units, ends)
+        level = float((ends[0] | ends[1]).mean())
         key = step.stage.path, values.site.array
         known = self._sites.get(key)
         if known is None:
             where = f"{called(step.stage)}, {values.site.text}"
-            self._sites[key] = _Site(where, values, low, high)
+            self._sites[key] = _Site(where, values, low, high, [level])
         else:
             known.low &= low
             known.high &= high
+            known.level.append(level)
 
     def findings(self, epoch: int) -> Iterator[Finding]:
         """What is ill, of all the batches taken in."""
         for site in self._sites.values():
             stuck = site.low | site.high
-            if stuck.mean() < MANY:
-                continue
             share = f"{np.count_nonzero(stuck)} of {stuck.size} units"
-            if site.values.site.ends is None:
+            level = float(np.mean(site.level))
+            if site.values.site.ends is None and stuck.mean() >= MANY:
                 yield Finding(
                     DYING, site.where, f"{share} fire for none of {self._samples} samples",
                     "lower the learning rate, draw the weights by rule='he', or use leaky_relu, "
                     "which has a slope on both sides", epoch,
                 )  # fmt: skip
-            else:
-                low, high = site.values.site.ends
+            elif site.values.site.ends and (stuck.mean() >= MANY or level >= NEARLY_ALL):
                 yield Finding(
                     SATURATED, site.where,
-                    f"{share} stay at an end, where the slope is below {LEVEL:.0%} of the largest, "
-                    f"for all of {self._samples} samples: {np.count_nonzero(site.low)} at {low}, "
-                    f"{np.count_nonzero(site.high)} at {high}",
+                    f"{level:.0%} of the values have a slope below {LEVEL:.0%} of the largest; "
+                    f"{share} stay at one end for all of {self._samples} samples",
                     "scale the inputs to about 1, draw smaller weights (rule='xavier'), or lower "
                     "the learning rate", epoch,
                 )  # fmt: skip

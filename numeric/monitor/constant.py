@@ -9,11 +9,11 @@ import numpy as np
 from derive.program import Program
 from numeric.build import build
 from numeric.monitor.finding import CONSTANT, Finding
-from numeric.monitor.probe import Array
+from numeric.monitor.probe import Array, loss_arrays
 
 # Parts of the loss: what the outputs may gain over their own mean, and how far that may be from
 # the best constant answer.
-GAINED, OFF = 0.02, 0.1
+GAINED, OFF = 0.01, 0.02
 _SHOWN = 5  # classes whose share a finding tells
 
 
@@ -22,19 +22,18 @@ class Constant:
 
     def __init__(self, loss: Program) -> None:
         self._kernel = build(loss)
-        program = self._kernel.program
-        self._fed = next(a.name for a in program.arrays if a.role == "input")
-        self._targets = next(a.name for a in program.arrays if a.role == "const")
+
+    def losses(self, y: Array, targets: Array) -> tuple[float, float]:
+        """The loss of what the network gives, and of the mean of it for every sample."""
+        answer = y.mean(axis=tuple(range(y.ndim - 1)), dtype=np.float64)
+        return self._loss(y, targets), self._loss(_everywhere(answer, y), targets)
 
     def findings(self, y: Array, targets: Array, epoch: int) -> Iterator[Finding]:
         """What is ill, of what the network gives for samples, and their classes."""
         if not are_classes(targets):
             return
-        samples = tuple(range(targets.ndim - 1))
-        shares = targets.mean(axis=samples, dtype=np.float64)
-        answer = y.mean(axis=samples, dtype=np.float64)
-        loss = self._loss(y, targets)
-        same = self._loss(_everywhere(answer, y), targets)
+        shares = targets.mean(axis=tuple(range(targets.ndim - 1)), dtype=np.float64)
+        loss, same = self.losses(y, targets)
         best = self._best(shares, y, targets)
         if abs(loss - same) > GAINED * abs(same) or same > best + OFF * abs(best):
             return
@@ -47,9 +46,11 @@ class Constant:
         )  # fmt: skip
 
     def _loss(self, y: Array, targets: Array) -> float:
+        program = self._kernel.program
+        arrays = loss_arrays(program, y, targets)
         with np.errstate(all="ignore"):
-            outputs, _ = self._kernel.forward(**{self._fed: y, self._targets: targets})
-        return float(outputs[self._kernel.program.outputs[0]])
+            outputs, _ = self._kernel.forward(**arrays)
+        return float(outputs[program.outputs[0]])
 
     def _best(self, shares: Array, y: Array, targets: Array) -> float:
         """The loss of the shares for every sample, taken as they are or as logarithms."""
@@ -68,7 +69,7 @@ def are_classes(targets: Array) -> bool:
 
 
 def _everywhere(answer: Array, like: Array) -> Array:
-    return np.broadcast_to(answer.astype(like.dtype), like.shape).copy()
+    return np.full_like(like, answer)
 
 
 def _list(shares: Array) -> str:

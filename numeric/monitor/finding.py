@@ -35,7 +35,7 @@ class Finding:
     epoch: int
 
     def __str__(self) -> str:
-        place = f" in {self.where}" if self.where else ""
+        place = f"\n    in {self.where}" if self.where else ""
         return (
             f"epoch {self.epoch}: {self.illness}{place}\n"
             f"    {self.figures}\n    to change: {self.remedy}"

@@ -1,7 +1,7 @@
 """How much gradient arrives: step by step, and time step by time step.
 
-The cotangent of what goes into a step is compared with that of what the loss reads, as vectors;
-inside a recurrence, that at the first time step with that at the last.
+The cotangent of what the first step with parameters gives is compared with that of what the loss
+reads, as vectors; that of what goes into a recurrence at its first time step with that at its last.
 """
 
 from __future__ import annotations
@@ -54,10 +54,11 @@ class Flow:
         if not end > 0:
             return
         stages = network.stages
-        arrived = [k for k in range(1, len(stages)) if cotangents[k] is not None]
-        if arrived:
-            name = called(stages[arrived[0] - 1])
-            self.layers.setdefault(name, []).append(_norm(cotangents[arrived[0]]) / end)
+        first = next((k for k, s in enumerate(stages) if any(i.parameters for i in s.walk())), None)
+        arriving = None if first is None else cotangents[first + 1]
+        if first is not None and arriving is not None:
+            ratio = _norm(arriving) / end
+            self.layers.setdefault(called(stages[first]), []).append(ratio)
         for stage, cotangent in zip(stages, cotangents, strict=False):
             axis = None if stage.program is None else time_axis(stage.program)
             if axis is None or cotangent is None:

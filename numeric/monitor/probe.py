@@ -51,8 +51,7 @@ class Values:
         """For each unit whether something holds wherever it stands."""
         assert self.units is not None, "asked only where units are known"
         others = tuple(axis for axis, unit in enumerate(self.units) if not unit)
-        found: Array = holds.all(axis=others)
-        return found
+        return np.asarray(holds.all(axis=others))
 
 
 class Probe:
@@ -139,3 +138,12 @@ class Fold:
         kept = len(self.lead) - 1
         inside = (False,) * self.x.ndim if before is None else before[kept:]
         return (False,) * kept + unit_axes(program, name, self.fed, inside)
+
+
+def loss_arrays(loss: Program, y: Array, targets: Array) -> dict[str, Array]:
+    """The arrays of a loss: leading axes that are one to it are one."""
+    fed, told = (next(a for a in loss.arrays if a.role == role) for role in ("input", "const"))
+    return {
+        array.name: value.reshape(-1, *value.shape[value.ndim - len(array.axes) + 1 :])
+        for array, value in ((fed, y), (told, targets))
+    }

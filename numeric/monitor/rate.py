@@ -1,9 +1,10 @@
 """Whether steps have the right length: each is tried again, shorter and longer, on its batch.
 
-A step is *too long* if it raises the loss of its own batch while a tenth of it lowers it. It is
-*too short* if it lowers the loss by less than a hundredth, ten times it by more than it, and a
-hundred times it by a tenth of the loss and more. Neither is an illness by itself: what decides
-is most of the last steps, and whether the loss has fallen since training began.
+A step is *too long* if it raises the loss of its own batch while a tenth of it, or a hundredth, ...
+lowers it. It is
+*too short* if ten times, a hundred times, ... its length lower that loss more and more, up to a
+length from a hundred on that takes a twentieth of the loss away. Neither is an illness by itself:
+what decides is most of the last steps, and whether the loss has fallen since training began.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from math import isfinite
 
 import numpy as np
 
@@ -19,40 +19,44 @@ from numeric.monitor.finding import TOO_HIGH, TOO_LOW, Finding
 from numeric.monitor.probe import Array
 from numeric.network import Network
 
-SHORTER, LONGER, FAR = 0.1, 10.0, 100.0
-LITTLE = 0.01
+LONGER, LONGEST, SHORTEST = 10.0, 1e7, 1e-4  # times the length of the step
+# A step is too short if one that is this many times as long or more is much better.
+FAR = 100.0
+# Parts of a loss: what a good step takes off at least, and what one that is much better does.
+LITTLE, MUCH = 0.01, 0.05
 # Steps that are remembered, and how many there must be before anything is said.
 REMEMBERED, ENOUGH = 10, 4
-MOST = 0.5
-NEARLY_ALL = 0.8
-GROWN = 2.0
+# Shares of them.
+MOST, NEARLY_ALL = 0.5, 0.8
+# A loss that has been so many times what it was at first has been driven there.
+GROWN = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """The losses of a batch around a step: before it, after it, and after others like it."""
+    """The losses of a batch around a step.
+
+    Attributes:
+        before: without it.
+        after: after it.
+        other: after the best of the steps in the same direction that were tried.
+        times: how many times as long that one is.
+    """
 
     before: float
     after: float
-    shorter: float | None = None
-    far: float | None = None
-    longer: float | None = None
+    other: float
+    times: float
 
     @property
     def too_long(self) -> bool:
-        """Whether a tenth of the step would have been better than all of it, and than none."""
-        return self.shorter is not None and self.shorter < self.before
+        """Whether a part of the step lowers the loss, and all of it does not."""
+        return self.times < 1 and self.other < self.before
 
     @property
     def too_short(self) -> bool:
-        """Whether a step a hundred times as long would have been."""
-        if self.far is None or self.longer is None:
-            return False
-        gained = self.before - self.far
-        return self.longer < self.after and gained > MUCH * abs(self.before)
-
-
-MUCH = 0.1
+        """Whether a step many times as long is much better."""
+        return self.times >= FAR and self.before - self.other > MUCH * abs(self.before)
 
 
 @dataclass(slots=True)
@@ -79,39 +83,37 @@ class Rate:
                 return twin.evaluate(*batch)[0]
 
         before, after = loss(0), loss(1)
+        other, times = after, 1.0
         if not after < before:
-            self.trials.append(Trial(before, after, shorter=loss(SHORTER)))
+            other, times = loss(1 / LONGER), 1 / LONGER
+            while times > SHORTEST and not other < before:
+                other, times = loss(times / LONGER), times / LONGER
         elif before - after < LITTLE * abs(before):
-            self.trials.append(Trial(before, after, far=loss(FAR), longer=loss(LONGER)))
-        else:
-            self.trials.append(Trial(before, after))
+            while times < LONGEST and (further := loss(LONGER * times)) < other:
+                other, times = further, LONGER * times
+        self.trials.append(Trial(before, after, other, times))
 
-    def findings(self, epoch: int, first: float, last: float) -> Iterator[Finding]:
-        """What is ill; ``first`` and ``last`` are mean losses, of when training began and of now."""
+    def findings(self, epoch: int, first: float, worst: float) -> Iterator[Finding]:
+        """What is ill; ``first`` is the loss when training began, ``worst`` the largest since."""
         if len(self.trials) < ENOUGH:
             return
         long = [t for t in self.trials if t.too_long]
         short = [t for t in self.trials if t.too_short]
         count = len(self.trials)
-        if len(long) > MOST * count or (long and last > GROWN * abs(first)):
+        if len(long) > MOST * count or (long and worst > GROWN * abs(first)):
             trial = long[-1]
             yield Finding(
                 TOO_HIGH, "",
                 f"{len(long)} of the last {count} steps looked at raised the loss of their own "
-                f"batch, where a tenth of the step lowers it: {trial.before:.4g} became "
-                f"{_shown(trial.after)}, a tenth of the step gives {_shown(trial.shorter)}",
+                f"batch, where a part of the step lowers it: {trial.before:.4g} became "
+                f"{trial.after:.4g}, a step {trial.times:g} times as long gives {trial.other:.4g}",
                 "divide the learning rate by 10, begin with WarmUp, or clip gradients", epoch,
             )  # fmt: skip
         if len(short) >= NEARLY_ALL * count:
             trial = short[-1]
             yield Finding(
                 TOO_LOW, "",
-                f"a step lowers the loss of its batch from {trial.before:.4g} to "
-                f"{trial.after:.6g}; one ten times as long would to {_shown(trial.longer)}, one a "
-                f"hundred times as long to {_shown(trial.far)}",
-                "multiply the learning rate by 10", epoch,
+                f"a step lowers the loss of its batch from {trial.before:.4g} by "
+                f"{trial.before - trial.after:.1e}; one {trial.times:,.0f} times as long lowers it "
+                f"to {trial.other:.4g}", "multiply the learning rate by 10, and look again", epoch,
             )  # fmt: skip
-
-
-def _shown(loss: float | None) -> str:
-    return "-" if loss is None else f"{loss:.4g}" if isfinite(loss) else str(loss)
