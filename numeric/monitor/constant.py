@@ -7,9 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from derive.program import Program
-from numeric.build import build
 from numeric.monitor.finding import CONSTANT, Finding
-from numeric.monitor.probe import Array, loss_arrays
+from numeric.monitor.probe import Array, forward_only, loss_arrays
 
 # Parts of the loss: what the outputs may gain over their own mean, and how far that may be from
 # the best constant answer.
@@ -21,7 +20,7 @@ class Constant:
     """Compares a loss with that of one answer for all samples."""
 
     def __init__(self, loss: Program) -> None:
-        self._kernel = build(loss)
+        self._program, self._kernel = loss, forward_only(loss)
 
     def losses(self, y: Array, targets: Array) -> tuple[float, float]:
         """The loss of what the network gives, and of the mean of it for every sample."""
@@ -46,7 +45,7 @@ class Constant:
         )  # fmt: skip
 
     def _loss(self, y: Array, targets: Array) -> float:
-        program = self._kernel.program
+        program = self._program
         arrays = loss_arrays(program, y, targets)
         with np.errstate(all="ignore"):
             outputs, _ = self._kernel.forward(**arrays)

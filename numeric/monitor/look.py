@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from derive.program import Program
-from numeric.monitor.probe import Array, Probe, Units, Values
+from numeric.monitor.probe import Array, Probe, Units, Values, equations_of
 from numeric.network import Network
 from numeric.stage import Stage
 
@@ -45,8 +45,9 @@ class Looker:
             known = given[place] if place < len(given) else None
             for branch in stage.branches.values():
                 yield from self._chain(branch, x, (), units)
-            if stage.program is not None:
-                y, values, units = self._probe(stage.program).run(stage, x, units)
+            program = equations_of(stage)
+            if program is not None:
+                y, values, units = self._probe(program).run(stage, x, units)
                 yield Seen(stage, tuple(values), bool(given) and place == len(stages) - 1)
             elif known is None:
                 return  # what goes on is not known: the rest of a branch is left out

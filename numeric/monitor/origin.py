@@ -18,11 +18,10 @@ from derive.expr import Node, Read, Reduce, children
 from derive.index import Atom, Index, IndexExpr, as_expr
 from derive.parser import parse_tree
 from derive.program import Equation, Program
-from numeric.build import build
 from numeric.interpret import Arithmetic, floats
 from numeric.interpret.run import start
 from numeric.monitor.finding import called
-from numeric.monitor.probe import Array, Fold, loss_arrays
+from numeric.monitor.probe import Array, Fold, equations_of, forward_only, loss_arrays
 from numeric.network import Network
 from numeric.stage import Stage
 
@@ -114,26 +113,18 @@ def _in_loss(network: Network, y: Array, targets: Array) -> Origin | None:
 def _backwards(network: Network, outputs: Sequence[Array], targets: Array) -> Origin | None:
     """The same of the derived equations, from the loss to the first step."""
     cotangents = network.cotangents(outputs[0], targets)
-    back = derive.adjoint(network.loss)
     arrays = loss_arrays(network.loss, outputs[-1], targets)
-    one = np.ones((), outputs[-1].dtype)
-    found, _ = _in_program(
-        back, {**arrays, f"d{network.loss.outputs[0]}": one}, "the loss, backwards"
-    )
+    arrays[f"d{network.loss.outputs[0]}"] = np.ones((), outputs[-1].dtype)
+    found, _ = _in_program(derive.adjoint(network.loss), arrays, "the loss, backwards")
     for place, stage in reversed(list(enumerate(network.stages))):
         cotangent = cotangents[place + 1]
-        if found is not None or stage.program is None or cotangent is None:
+        program = equations_of(stage)
+        if found is not None or program is None or cotangent is None:
             continue
-        fold = Fold.of(stage.program, stage, outputs[place])
-        given = fold.arrays(stage.program, stage)
-        dy = cotangent.reshape(*fold.x.shape[:1], *cotangent.shape[len(fold.lead) :])
-        if stage.pointwise:
-            dy = cotangent.reshape(fold.x.shape)
-        found, _ = _in_program(
-            derive.adjoint(stage.program),
-            {**given, f"d{stage.program.outputs[0]}": dy},
-            f"{called(stage)}, backwards",
-        )
+        fold = Fold.of(program, stage, outputs[place])
+        arrays = fold.arrays(program, stage)
+        arrays[f"d{program.outputs[0]}"] = fold.folded(cotangent)
+        found, _ = _in_program(derive.adjoint(program), arrays, f"{called(stage)}, backwards")
     return found
 
 
@@ -143,8 +134,7 @@ def _backwards(network: Network, outputs: Sequence[Array], targets: Array) -> Or
 def _in_program(program: Program, given: Arrays, where: str) -> tuple[Origin | None, Arrays]:
     """The first element that is not finite, and every array."""
     names = tuple(dict.fromkeys(e.name for e in program.equations))
-    kernel = build(replace(program, outputs=names, claims=(), steps=()))
-    program = kernel.program
+    kernel = forward_only(replace(program, outputs=names))
     sizes = {
         axis: n
         for array in program.arrays

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import prod
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from derive.program import Program
 from numeric.build import build
+from numeric.kernel import Kernel
 from numeric.monitor.sites import Site, observed, unit_axes
 
 Array = NDArray[Any]
@@ -27,6 +29,10 @@ class Stage(Protocol):
     @property
     def parameters(self) -> Mapping[str, Array]:
         """What is trained, by the name in the equations."""
+
+    @property
+    def branches(self) -> Mapping[str, object]:
+        """The steps inside it."""
 
     @property
     def pointwise(self) -> bool:
@@ -62,8 +68,8 @@ class Probe:
     """
 
     def __init__(self, program: Program) -> None:
-        watched, self.sites = observed(program)
-        self._kernel = build(watched)
+        self._program, self.sites = observed(program)
+        self._kernel = forward_only(self._program)
 
     def run(
         self, stage: Stage, x: Array, units: Units | None
@@ -72,7 +78,7 @@ class Probe:
 
         ``units`` are those of ``x``.
         """
-        program = self._kernel.program
+        program = self._program
         fold = Fold.of(program, stage, x)
         outputs, _ = self._kernel.forward(**fold.arrays(program, stage))
 
@@ -81,6 +87,28 @@ class Probe:
 
         y, after = told(program.outputs[0])
         return y, [Values(site, *told(site.array)) for site in self.sites], after
+
+
+def equations_of(stage: Stage) -> Program | None:
+    """The equations of a step that can be run by themselves.
+
+    None of one that joins branches, or that reads more than what goes in: a mask that is drawn.
+    """
+    program = stage.program
+    if program is None or stage.branches:
+        return None
+    fed = next(a for a in program.arrays if a.role != "param")
+    return None if any(a.role == "const" and a is not fed for a in program.arrays) else program
+
+
+def forward_only(program: Program) -> Kernel:
+    """The kernel of a program that nobody asks for gradients: it is made in half the time.
+
+    Raises:
+        DeriveError: if the program has no kernel.
+    """
+    given = tuple(replace(array, role="const") for array in program.arrays)
+    return build(replace(program, arrays=given, claims=(), steps=()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +133,9 @@ class Fold:
         fed = next(a for a in program.arrays if a.role != "param")
         rank = len(fed.axes)
         if stage.pointwise:
-            return Fold(fed.name, x.reshape(-1, *(1,) * (rank - 1)), (), x.shape)
+            kept = x.shape[: min(rank - 1, x.ndim)]
+            rest = (*(1,) * (rank - 1 - len(kept)), prod(x.shape[len(kept) :]))
+            return Fold(fed.name, x.reshape(*kept, *rest), (), x.shape)
         lead = max(1, x.ndim - rank + 1)
         return Fold(fed.name, x.reshape(-1, *x.shape[lead:]), x.shape[:lead])
 
@@ -122,6 +152,12 @@ class Fold:
             if array.name not in found:
                 found[array.name] = np.zeros([sizes[axis] for axis in array.axes], self.x.dtype)
         return found
+
+    def folded(self, y: Array) -> Array:
+        """What ``unfolded`` gives, as the equations have it."""
+        if self.whole is not None:
+            return y.reshape(self.x.shape)
+        return y.reshape(-1, *y.shape[len(self.lead) :]) if len(self.lead) > 1 else y
 
     def unfolded(self, y: Array) -> Array:
         """What came out, with the axes that came in."""

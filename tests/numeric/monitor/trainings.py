@@ -84,6 +84,18 @@ def convolutional(seed=0):
     return classifier(*steps, Layer("dense", i=16), seed=seed, shape=(1, 3, 4))
 
 
+@lru_cache
+def built(make):
+    return make()
+
+
+def fresh(make):
+    """A network as ``make`` makes it; copies are made much faster than networks."""
+    network = built(make).in_dtype("float32")
+    network.still = False
+    return network
+
+
 def watched(network, data, epochs=4, batch=20, **settings):
     """The monitor of a training, and its figures."""
     monitor = Monitor(every=10)
