@@ -2,7 +2,7 @@
 
 exit    meaning
 0       done; for ``check`` and ``prove``: proved
-1       ``check``: a gradient is wrong; ``prove``: a step is wrong
+1       ``check``: a gradient is wrong; ``prove``: a step is wrong; ``recipes``: a target is missed
 2       ``check``: the formulas are right, floating point loses too many digits
 3       ``check`` and ``prove``: undecided
 64      bad usage or bad input
@@ -32,10 +32,12 @@ COMMANDS = {
     "layers": "List the built-in layers.",
     "derive": "Print the forward and the derived backward equations.",
     "code": "Write a standalone NumPy module.",
+    "cost": "Count operations, bytes and memory of a kernel.",
     "check": "Prove the gradients, and say what was found.",
     "prove": "Judge the steps of a derivation that you have written down.",
     "report": "Write a report as .html or .tex.",
     "train": "Train a network of generated kernels on real data.",
+    "recipes": "List what can be trained, or run it and compare with its targets.",
 }
 
 

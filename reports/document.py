@@ -77,12 +77,14 @@ class Line:
     """``left = right``; without a left it continues the line above.
 
     ``note`` says why, shortly; ``tag`` is the number that the reader cites, without its brackets.
+    ``cites`` are the numbers in the note that lead to their equations: 3 in "as (3)".
     """
 
     left: Layout | None
     right: Layout
     note: str = ""
     tag: str = ""
+    cites: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from reports import palette
-from reports.glyphs import Picture, Sharing, read, rounded
+from reports.glyphs import Picture, read, rounded
 from reports.mathematics.layout import Layout
 from reports.mathematics.typst import prelude, typst
+from reports.sharing import Sharing
 from reports.typesetting import compiled_pages
 
 _SIZE = 10.0  # points; sizes are given to the page in ems of it
@@ -66,7 +67,7 @@ def _body(layout: Layout, display: bool) -> str:
 
 def _picture(page: Picture, sharing: Sharing) -> str:
     lengths = (page.width, page.height, page.baseline - page.height)
-    width, height, align = (f"{length / _SIZE:.3f}em" for length in lengths)
+    width, height, align = (f"{round(length / _SIZE, 3):g}em" for length in lengths)
     return (
         f'<svg class="f" aria-hidden="true" viewBox="0 0 {rounded(page.width)} '
         f'{rounded(page.height)}" style="width:{width};height:{height};vertical-align:{align}">'

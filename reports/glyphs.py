@@ -1,18 +1,15 @@
-"""Formulas as Typst draws them, in few bytes: an outline is written once, and so is a run of them.
+"""Formulas as Typst draws them: outlines by name, and where each stands.
 
 Typst writes each page with all its outlines, upside down. Here they are upright and shared by all
-pages, so that a glyph is a name and a place; and glyphs that often stand side by side, as the
-indices of an array do, have one name together.
+pages, so that a glyph is a name and a place.
 """
 
 from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Union
 
 _INK = "#000000"
@@ -20,6 +17,14 @@ _SPACE = "{http://www.w3.org/2000/svg}"
 _REFERENCE = "{http://www.w3.org/1999/xlink}href"
 _TURNED = re.compile(r"matrix\(1 0 0 -1 (\S+) (\S+)\)")
 _MOVED = re.compile(r"(?:translate\(|matrix\(1 0 0 1 )(\S+?)(?: (\S+))?\)")
+_COMMAND = re.compile(r"([A-Za-z])([^A-Za-z]*)")
+# a move to 0 before one from there
+_AT_ZERO = re.compile(r"^\s*M 0 0\s*(?=m)")
+# by what each number of a command is multiplied where up is down
+_SIDES: Mapping[str, tuple[int, ...]] = {
+    **dict.fromkeys("mMlLcCqQ", (1, -1)), "h": (1,), "H": (1,), "v": (-1,), "V": (-1,),
+    "z": (1,), "Z": (1,),
+}  # fmt: skip
 _NUMBER = re.compile(r"-?\d+\.\d+")
 
 
@@ -45,7 +50,6 @@ class Stroke:
 
 
 Part = Union[Glyph, Stroke]
-Run = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def read(page: bytes, colours: Mapping[str, str], outlines: dict[str, str]) -> P
     for symbol in root.iter(f"{_SPACE}symbol"):
         identity = symbol.get("id", "")
         if identity not in outlines:
-            outlines[identity] = "".join(short(path.get("d", "")) for path in symbol)
+            outlines[identity] = "".join(flipped(path.get("d", "")) for path in symbol)
     elements = (element for element in root if element.tag != f"{_SPACE}defs")
     mark, *parts = (part for element in elements for part in _parts(element, 0.0, 0.0, colours))
     return Picture(width, height, mark.y, tuple(parts))
@@ -121,78 +125,31 @@ def _class(colour: str, colours: Mapping[str, str]) -> str:
     return "" if colour == _INK else colours[colour]
 
 
-class Sharing:
-    """Names for what several pictures share.
+def flipped(path: str) -> str:
+    """Write a path upside down, with two decimals and no space that is not needed.
 
-    Attributes:
-        prefix: what each name begins with.
+    Raises:
+        ValueError: for a command that outlines do not have.
     """
-
-    def __init__(self, prefix: str, pictures: Iterable[Picture], outlines: Mapping[str, str]):
-        """Look for the runs that are met more than once in ``pictures``."""
-        self.prefix = prefix
-        self._outlines = outlines
-        counted = Counter(_run(run) for picture in pictures for run in _runs(picture.parts))
-        self._runs = {run for run, count in counted.items() if count > 1 and len(run) > 1}
-        self._names: dict[str | Run, str] = {}
-
-    def written(self, picture: Picture) -> str:
-        """Write what is on a picture."""
-        shown = []
-        for part in _runs(picture.parts):
-            if isinstance(part, Stroke):
-                shown.append(_stroke(part))
-            elif (run := _run(part)) in self._runs:
-                shown.append(_use(self._named(run), part[0]))
-            else:
-                shown += [_use(self._named(glyph.outline), glyph) for glyph in part]
-        return "".join(shown)
-
-    def definitions(self) -> str:
-        """Write what the pictures written so far share."""
-        for run in [name for name in self._names if isinstance(name, tuple)]:
-            for outline, _ in run:
-                self._named(outline)
-        shown = []
-        for shared, name in self._names.items():
-            if isinstance(shared, str):
-                path = f'<path id="{name}" transform="scale(1 -1)" d="{self._outlines[shared]}"/>'
-                shown.append(path)
-            else:
-                uses = (f'<use href="#{self._named(o)}" x="{x}"/>' for o, x in shared)
-                shown.append(f'<g id="{name}">{"".join(uses)}</g>')
-        return "".join(shown)
-
-    def _named(self, shared: str | Run) -> str:
-        return self._names.setdefault(shared, f"{self.prefix}{len(self._names):x}")
+    shown = ""
+    for command, text in _COMMAND.findall(_AT_ZERO.sub("", path)):
+        numbers = [float(number) for number in text.split()]
+        sides = _SIDES.get(command)
+        if sides is None:
+            raise ValueError(f"an outline has a command that is not known: {command}")
+        turned = (n * sides[place % len(sides)] for place, n in enumerate(numbers))
+        shown += command + _joined(map(rounded, turned))
+    return shown
 
 
-def _runs(parts: Sequence[Part]) -> Iterator[Stroke | tuple[Glyph, ...]]:
-    """Strokes, and glyphs together that follow each other on one line in one colour."""
-    for line, group in groupby(parts, lambda p: (type(p), round(p.y, 2), p.colour)):
-        if line[0] is Stroke:
-            yield from (part for part in group if isinstance(part, Stroke))
-        else:
-            yield tuple(part for part in group if isinstance(part, Glyph))
-
-
-def _run(part: Stroke | tuple[Glyph, ...]) -> Run:
-    if isinstance(part, Stroke):
-        return ()
-    return tuple((glyph.outline, rounded(glyph.x - part[0].x)) for glyph in part)
-
-
-def _use(name: str, glyph: Glyph) -> str:
-    colour = f' class="{glyph.colour}"' if glyph.colour else ""
-    return f'<use href="#{name}" x="{rounded(glyph.x)}" y="{rounded(glyph.y)}"{colour}/>'
-
-
-def _stroke(stroke: Stroke) -> str:
-    colour = f"{stroke.colour} line".strip()
-    return (
-        f'<path class="{colour}" stroke-width="{stroke.breadth}" '
-        f'd="{stroke.path}" transform="translate({rounded(stroke.x)} {rounded(stroke.y)})"/>'
-    )
+def _joined(numbers: Iterable[str]) -> str:
+    """Numbers as near to each other as a path allows."""
+    shown, before = "", "-"
+    for number in numbers:
+        is_apart = number[0] == "-" or (number[0] == "." and "." in before) or not shown
+        shown += number if is_apart else f" {number}"
+        before = number
+    return shown
 
 
 def short(path: str) -> str:

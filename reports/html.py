@@ -31,7 +31,7 @@ from reports.document import (
 from reports.formulas import Formula, drawn
 from reports.highlight import highlighted
 from reports.lines import Laid, Piece, Rows, laid
-from reports.mathematics.layout import Layout, Mark, row
+from reports.mathematics.layout import Layout, Mark, row, untinted
 from reports.mathematics.mathml import mathml
 from reports.tex import aligned
 
@@ -40,7 +40,8 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _SPACING = re.compile(r"<mspace [^>]*/>|(?<=<mo) [^>]*(?=>)|(?<=<mtable) [^>]*(?=>)")
 _EQUALS = Mark("=", "relation")
 # what may stand as it is in a data URI within an attribute; base64 would take a third more
-_PLAIN = " !$()*+,-./:;=?@[]^_`{|}~"
+_PLAIN = " !$'()*+,-./:;=?@[]^_`{|}~"
+_TAG = re.compile(r"<[^<>]*>")
 
 # gives the markup of a formula, in display size or not
 Show = Callable[[Layout, bool], str]
@@ -113,8 +114,8 @@ def with_formulas(body: Callable[[Show], str], math: str = "svg", prefix: str = 
     found = drawn(met, prefix)
 
     def show(layout: Layout, display: bool) -> str:
-        # what is not seen needs no spaces
-        spoken = _SPACING.sub("", mathml(layout, display=display))
+        # what is not seen needs no spaces, no colours and no size
+        spoken = _SPACING.sub("", mathml(untinted(layout)))
         return f'<span class="m">{found.pictures[layout, display]}{spoken}</span>'
 
     return found.definitions + "\n" + body(show)
@@ -185,7 +186,7 @@ def _row(piece: Piece, show: Show) -> str:
     kind = "right on" if piece.goes_on else "right"
     return (
         f'<tr{name}><td class="left">{left}</td><td class="{kind}">{show(right, True)}</td>'
-        f'<td class="note">{escape(piece.note)}</td><td class="tag">{number}</td></tr>'
+        f'<td class="note">{_inlines(piece.reason, show)}</td><td class="tag">{number}</td></tr>'
     )
 
 
@@ -219,12 +220,17 @@ def _(block: Facts, show: Show) -> str:
 @_write.register
 def _(block: Figure, show: Show) -> str:
     # as a picture, not as part of the page: nothing in it can act, and no name of it can clash
-    picture = quote(block.svg, safe=_PLAIN)
+    picture = quote(_TAG.sub(_quoted, block.svg), safe=_PLAIN)
     caption = f"<figcaption>{_inlines(block.caption, show)}</figcaption>" if block.caption else ""
     return (
         f'<figure><img src="data:image/svg+xml,{picture}" alt="{escape(block.alt)}">'
         f"{caption}</figure>"
     )
+
+
+def _quoted(tag: re.Match[str]) -> str:
+    """A tag with single quotes, which need no escape within an attribute."""
+    return tag[0] if "'" in tag[0] else tag[0].replace('"', "'")
 
 
 @_write.register

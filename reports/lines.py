@@ -6,6 +6,7 @@ beside its first piece and its number beside its last.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Union, get_args
@@ -38,6 +39,7 @@ class Piece:
         note: why, shortly.
         tag: the number that the reader cites, without its brackets.
         is_target: whether references to that number lead here: it may be shown again further on.
+        reason: the note, where the numbers in it lead to equations of the document.
     """
 
     left: Layout | None
@@ -46,6 +48,7 @@ class Piece:
     note: str
     tag: str
     is_target: bool = False
+    reason: tuple[Union[str, Reference], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +102,24 @@ def _anchored(rows: tuple[Piece, ...], shown: set[str]) -> tuple[Piece, ...]:
     return tuple(anchored)
 
 
+def _reason(line: Line) -> tuple[Union[str, Reference], ...]:
+    """The note with references in it."""
+    found = re.split(_any_of(line.cites), line.note) if line.cites else [line.note]
+    cited = (Reference(part[1:-1]) if part[1:-1] in line.cites else part for part in found)
+    return tuple(part for part in cited if part)
+
+
+def _any_of(tags: tuple[str, ...]) -> str:
+    """A pattern for these numbers in brackets, which keeps them when it splits."""
+    return f"({'|'.join(re.escape(f'({tag})') for tag in tags)})"
+
+
 def _cited(part: object) -> Iterator[str]:
     """The numbers that references within ``part`` cite."""
     if isinstance(part, Reference):
         yield part.tag
+    elif isinstance(part, Line):
+        yield from part.cites
     elif isinstance(part, tuple):
         for item in part:
             yield from _cited(item)
@@ -139,6 +156,7 @@ def _pieces(line: Line, space: float) -> list[Piece]:
             goes_on=position > 0,
             note=line.note if position == 0 else "",
             tag=line.tag if position == last else "",
+            reason=_reason(line) if position == 0 else (),
         )
         for position, part in enumerate(parts)
     ]

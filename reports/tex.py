@@ -166,7 +166,8 @@ def _row(piece: Piece, block: Rows, *, labelled: bool) -> str:
     relation = r"&\qquad" if piece.goes_on else "&="
     note = ""
     if piece.note or (labelled and block.has_reasons):
-        shown = rf"\why{{{prose(piece.note)}}}" if labelled else rf"\text{{{prose(piece.note)}}}"
+        reason = rf"\why{{{_inlines(piece.reason)}}}"
+        shown = reason if labelled else rf"\text{{{prose(piece.note)}}}"
         note = f" && {shown}"
     tag = rf" \tag{{{prose(piece.tag)}}}" if piece.tag else ""
     if labelled:

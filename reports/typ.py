@@ -106,8 +106,12 @@ def _row(piece: Piece) -> str:
     alt = literal(("" if piece.goes_on else "equals ") + spoken(piece.right))
     return (
         f"(left: {left}, right: formula({alt}, {right}), goes-on: {_flag(piece.goes_on)}, "
-        f"note: {literal(piece.note)}, tag: {literal(piece.tag)}, target: {_flag(piece.is_target)})"
+        f"note: {_note(piece)}, tag: {literal(piece.tag)}, target: {_flag(piece.is_target)})"
     )
+
+
+def _note(piece: Piece) -> str:
+    return f"[{_inlines(piece.reason)}]" if piece.reason else "none"
 
 
 def _formula(layout: Layout) -> str:

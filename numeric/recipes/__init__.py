@@ -1,5 +1,8 @@
-"""Recipes: a data set, a network and a way to train it, by name."""
+"""Recipes: a data set, something to train and a target to reach, by name."""
 
-from numeric.recipes.running import AFFINE, RECIPES, Recipe, TrainResult, run, untrained
+from numeric.recipes.equations import AFFINE
+from numeric.recipes.recipe import Recipe, Target, TrainResult
+from numeric.recipes.running import run, untrained
+from numeric.recipes.table import RECIPES
 
-__all__ = ["AFFINE", "RECIPES", "Recipe", "TrainResult", "run", "untrained"]
+__all__ = ["AFFINE", "RECIPES", "Recipe", "Target", "TrainResult", "run", "untrained"]

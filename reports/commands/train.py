@@ -1,54 +1,109 @@
-"""``backproof train``: a network of generated kernels, trained on real data."""
+"""``backproof train``: a recipe run on real data, its score, and a small report."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import click
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 
-from numeric.recipes import RECIPES, TrainResult, run
+import numeric
+from derive.errors import OptionRefused
+from numeric.recipes import RECIPES, Recipe, TrainResult, run
+from numeric.recipes.equations import program
 from numeric.training import Progress as Follow
 from reports.commands.arguments import json_option
+from reports.files import exists, made, quoted, usable
 from reports.terminal import print_json, progress
+from reports.training import compose_training
+from reports.writing import put
 
 _BARS = "▁▂▃▄▅▆▇█"
 _LINES = 6  # of a long training, so many epochs are shown
-_HELP = "Recipes: " + "; ".join(f"{name}: {recipe.title}" for name, recipe in RECIPES.items()) + "."
 
 
-@click.command("train", epilog=f"Example: backproof train digits-mlp --seed 1. {_HELP}")
+@click.command(
+    "train",
+    epilog="Example: backproof train digits-mlp --seed 1 -o out. The recipes and their targets: "
+    "backproof recipes.",
+)
 @click.argument("recipe")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Where the draws start.")
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="Write a small report, RECIPE.html, into this folder.",
+)
+@click.option("--force", is_flag=True, help="Overwrite the report.")
 @json_option
-def command(recipe: str, seed: int, as_json: bool) -> None:
-    """Train the network of RECIPE and print its score on the test samples.
+def command(recipe: str, seed: int, folder: Path | None, force: bool, as_json: bool) -> None:
+    """Run RECIPE and print what it reached against its targets.
 
-    With --json the last line is one object: recipe, test_accuracy, seconds, seed.
+    With --json the last line is one object: recipe, test_accuracy, seconds, seed and others.
     """
+    if folder is not None:
+        _refuse_early(folder, recipe, force=force)
     with progress() as bar:
-        result = run(recipe, seed=seed, on_progress=_follow(bar, recipe))
+        task = bar.add_task(recipe, total=None)
+        result = run(recipe, seed=seed, on_progress=follow(bar, task, recipe))
+    if folder is not None:
+        path = save_report(RECIPES[recipe], result, folder, overwrite=force)
+        click.echo(f"wrote {path}", err=as_json)
     if as_json:
         print_json(summary(result))
     else:
         click.echo("\n".join(figures(result)))
 
 
+def save_report(recipe: Recipe, result: TrainResult, folder: Path, *, overwrite: bool) -> Path:
+    """Prove the equations of ``recipe`` and write the report on ``result``; its path."""
+    made(folder)
+    path = folder / f"{recipe.name}.html"
+    proofs = {name: numeric.check(program(name)) for name in recipe.equations}
+    command = f"backproof train {recipe.name} --seed {result.seed} -o {folder.name}"
+    put(compose_training(recipe, result, proofs, command), path, overwrite=overwrite)
+    return path
+
+
 def summary(result: TrainResult) -> dict[str, object]:
     """Give the figures that another program wants."""
-    return {
+    found: dict[str, object] = {
         "recipe": result.recipe,
         "test_accuracy": result.test_accuracy,
         "seconds": round(result.seconds, 3),
         "seed": result.seed,
-        "epochs": len(result.history),
-        "train_loss": result.history[-1].train_loss,
-        "test_loss": result.history[-1].test_loss,
+        "reached_all": result.passed,
+        "targets": [
+            {
+                "measure": target.measure,
+                "sense": target.sense,
+                "bound": target.bound,
+                "reached": figure,
+                "met": target.met(figure),
+            }
+            for target, figure in zip(result.targets, result.reached, strict=True)
+        ],
     }
+    if result.history:
+        last = result.history[-1]
+        found |= {"epochs": len(result.history)}
+        found |= {"train_loss": last.train_loss, "test_loss": last.test_loss}
+    return found
 
 
 def figures(result: TrainResult) -> list[str]:
-    """Give a few lines on the way, and the final line of figures."""
+    """Give a few lines on the way, where there are epochs, and target against reached."""
+    lines = [*_epochs(result), ""] if result.history else []
+    for target, figure in zip(result.targets, result.reached, strict=True):
+        word = "reached" if target.met(figure) else "MISSED"
+        lines.append(f"{result.recipe}: {target.measure} {target.shown(figure)}, {target}: {word}")
+    return [*lines, f"{result.recipe}: {result.seconds:.1f} s, seed {result.seed}"]
+
+
+def _epochs(result: TrainResult) -> list[str]:
     history = result.history
     stride = max(1, len(history) // _LINES)
     shown = sorted({*range(stride - 1, len(history), stride), len(history) - 1})
@@ -64,12 +119,7 @@ def figures(result: TrainResult) -> list[str]:
         )
     lines += ["", f"train loss    {curve([epoch.train_loss for epoch in history])}"]
     accuracies = [epoch.test_accuracy for epoch in history if epoch.test_accuracy is not None]
-    lines.append(f"test accuracy {curve(accuracies)}")
-    lines.append(
-        f"{result.recipe}: test accuracy {result.test_accuracy:.2%} "
-        f"in {result.seconds:.1f} s, seed {result.seed}"
-    )
-    return lines
+    return [*lines, f"test accuracy {curve(accuracies)}"] if accuracies else lines
 
 
 def curve(values: Sequence[float]) -> str:
@@ -82,14 +132,29 @@ def curve(values: Sequence[float]) -> str:
     return "".join(_BARS[round((value - low) * scale)] for value in values)
 
 
-def _follow(bar: Progress, recipe: str) -> Follow:
+def follow(bar: Progress, task: TaskID, recipe: str) -> Follow:
     """Move ``bar`` by the batches done, with the latest figures beside it."""
-    task = bar.add_task(recipe, total=None)
 
-    def follow(done: int, total: int, figures: Mapping[str, float]) -> None:
-        shown = f"{recipe}  epoch {figures['epoch']:.0f}  loss {figures['loss']:.4f}"
-        if "test_accuracy" in figures:
-            shown += f"  accuracy {figures['test_accuracy']:.2%}"
+    def told(done: int, total: int, figures: Mapping[str, float]) -> None:
+        shown = "  ".join([recipe, *(_figure(*pair) for pair in figures.items())])
         bar.update(task, description=shown, completed=done, total=total)
 
-    return follow
+    return told
+
+
+def _figure(name: str, value: float) -> str:
+    if name == "epoch":
+        return f"epoch {value:.0f}"
+    if name.endswith("accuracy"):
+        return f"{name.replace('_', ' ')} {value:.2%}"
+    return f"{name.replace('_', ' ')} {value:.4g}"
+
+
+def _refuse_early(folder: Path, recipe: str, *, force: bool) -> None:
+    """Refuse a place that cannot take the report, before any work is done for it."""
+    path = folder / f"{recipe}.html"
+    usable(path)
+    if folder.exists() and not folder.is_dir():
+        raise OptionRefused(f"{quoted(folder)} is not a folder", remedy="give the name of a folder")
+    if not force and path.exists():
+        raise exists(path)

@@ -213,7 +213,7 @@ def _(layout: Prose) -> Setting:
 
 @_set.register
 def _(layout: Bold) -> Setting:
-    return _glyphs(BOLD, layout.character)
+    return _glyphs(BOLD, layout.text)
 
 
 @_set.register

@@ -4,7 +4,7 @@ No engine breaks displayed equations, so the tree is broken here, at the first o
 is, and again in what is still too wide:
 
 1. before a + or − of the formula itself,
-2. between two factors, where the next line then starts with a ⋅,
+2. between two factors, where the next line then starts with a ⋅, or before a ⊙ or ⊘,
 3. in its widest bracket, which the next line closes,
 4. in a fraction, which is written with a slash for it,
 5. in the widest value of a choice of cases.
@@ -30,6 +30,7 @@ from reports.mathematics.layout import (
     Scripts,
     Tinted,
     row,
+    tallness,
 )
 from reports.mathematics.width import width
 
@@ -68,13 +69,13 @@ def _append(lines: list[Items], piece: Items, limit: float, rest: float) -> None
 def _factors(term: Items, limit: float, rest: float) -> list[Items]:
     """The lines of one term: broken between its factors, and a factor within its bracket."""
     lines: list[Items] = [()]
-    for factor in _split(term, lambda item: item == THIN):
+    for factor in _split(term, _starts_factor):
         space = limit if len(lines) == 1 else rest
         left = space - _total(lines[-1])
         if _total(factor) <= left:
             lines[-1] = (*lines[-1], *factor)
         elif lines[-1] and (_total(factor) <= rest or left < rest * _WORTH):
-            continued = (TIMES, *factor[1:])
+            continued = (TIMES, *factor[1:]) if factor[0] == THIN else factor
             lines.extend(
                 _opened(continued, rest, rest) if _total(continued) > rest else [continued]
             )
@@ -97,13 +98,10 @@ def _opened(items: Items, limit: float, rest: float) -> list[Items]:
 def _inside(item: Layout, limit: float, rest: float, tail: float) -> Iterator[Layout]:
     """The lines of one item, the last with room for a ``tail``; itself if it has no such place."""
     match item:
-        case Fenced(left, body, right):
+        case Fenced(left, body, right, 0):
             fence = (width(item) - width(body)) / 2
-            first, *more = _tailed(body, limit - fence, rest, fence + tail)
-            yield Fenced(left, first, "" if more else right)
-            yield from more[:-1]
-            if more:
-                yield Fenced("", more[-1], right)
+            lines = _tailed(body, limit - fence, rest, fence + tail)
+            yield from _fenced(left, lines, right)
         case Scripts(Fenced() as base, below, above):
             scripts = width(item) - width(base)
             *most, last = _inside(base, limit, rest, tail + scripts)
@@ -121,6 +119,18 @@ def _inside(item: Layout, limit: float, rest: float, tail: float) -> Iterator[La
             yield Cases(tuple(line for pair in rows for line in _case(pair, limit - brace)))
         case _:
             yield item
+
+
+def _fenced(left: str, lines: tuple[Layout, ...], right: str) -> Iterator[Layout]:
+    """Lines between fences that are of one size, though they stand on different lines."""
+    if len(lines) == 1:
+        yield Fenced(left, lines[0], right)
+        return
+    size = max(map(tallness, lines))
+    first, *more, last = lines
+    yield Fenced(left, first, "", size)
+    yield from more
+    yield Fenced("", last, right, size)
 
 
 def _tailed(body: Layout, limit: float, rest: float, tail: float) -> tuple[Layout, ...]:
@@ -156,6 +166,10 @@ def _split(items: tuple[Layout, ...], starts: Callable[[Layout], bool]) -> Itera
 
 def _starts_term(item: Layout) -> bool:
     return isinstance(item, Mark) and item.spacing == "binary" and item.character in "+−"
+
+
+def _starts_factor(item: Layout) -> bool:
+    return item == THIN or (isinstance(item, Mark) and item.character in {"⊙", "⊘"})
 
 
 def _total(items: Items) -> float:

@@ -42,8 +42,8 @@ MARKS = {
     "": r"\,", "⋅": r"\cdot", "−": "-", "+": "+", "=": "=", "≠": r"\ne", "<": "<", "≤": r"\le",
     ">": ">", "≥": r"\ge", ",": ",", "/": "/", "∑": r"\sum", "∏": r"\prod", "′": "'",
     "′′": "''", "′′′": "'''", "∂": r"\partial", "×": r"\times",
-    "⊙": r"\odot", "⊤": r"\top", "→": r"\to", "∈": r"\in", "ℝ": r"\mathbb{R}", "…": r"\dots",
-    "≈": r"\approx", "∘": r"\circ", "±": r"\pm", "∇": r"\nabla", "∀": r"\forall",
+    "⊙": r"\odot", "⊘": r"\oslash", "⊤": r"\top", "→": r"\to", "∈": r"\in", "ℝ": r"\mathbb{R}",
+    "…": r"\dots", "≈": r"\approx", "∘": r"\circ", "±": r"\pm", "∇": r"\nabla", "∀": r"\forall",
     ":": ":", ";": ";", "∗": "*",
 }  # fmt: skip
 # upright words that LaTeX knows as operators, with their spacing
@@ -59,6 +59,7 @@ CLOSING = {
     "": ".", ")": ")", "]": "]", "|": r"\rvert", "⌋": r"\rfloor", "⌉": r"\rceil", "‖": r"\rVert",
     "}": r"\}",
 }  # fmt: skip
+SIZES = {1: r"\big", 2: r"\Big", 3: r"\bigg", 4: r"\Bigg"}
 ACCENTS = {"hat": "hat", "tilde": "tilde"}
 # as the document defines them
 COLOURS = {1: "index1", 2: "index2", 3: "index3"}
@@ -145,8 +146,8 @@ def _(layout: Accent) -> str:
 
 @latex.register
 def _(layout: Bold) -> str:
-    greek = LETTERS.get(layout.character)
-    return rf"\boldsymbol{{{greek}}}" if greek else rf"\mathbf{{{layout.character}}}"
+    greek = LETTERS.get(layout.text)
+    return rf"\boldsymbol{{{greek}}}" if greek else rf"\mathbf{{{escape(layout.text)}}}"
 
 
 @latex.register
@@ -180,6 +181,10 @@ def _(layout: Fenced) -> str:
     left, right = OPENING[layout.left], CLOSING[layout.right]
     body = latex(layout.body)
     gap = " " if left.startswith("\\") else ""
+    if layout.size:
+        big = SIZES[layout.size]
+        opening = f"{big}l{left}{gap}" if layout.left else ""
+        return opening + body + (f"{big}r{right}" if layout.right else "")
     if is_tall(layout.body):
         return rf"\left{left}{gap}{body} \right{right}"
     return f"{left if layout.left else ''}{gap}{body}{right if layout.right else ''}"

@@ -9,7 +9,7 @@ Row         a b c                   side by side
 Scripts     x_{n,i}^{(0)}           below and above, at the right
 Bar         x̄                       a bar over the nucleus: the cotangent
 Accent      x̂, x̃                    a hat or a tilde over the nucleus
-Bold        𝐖                       one bold upright letter: a matrix or a vector
+Bold        𝐖, 𝐫𝐦𝐬                  bold upright letters: a matrix or a vector
 Tinted      a in a colour           what a step is about; 1 to 3, dark enough for grey print
 Fraction    a over b
 Root        √a
@@ -22,8 +22,8 @@ Prose       "if"                    text inside a formula
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Union
+from dataclasses import dataclass, fields, replace
+from typing import Any, Union, get_args
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +90,9 @@ class Accent:
 
 @dataclass(frozen=True, slots=True)
 class Bold:
-    """One bold upright letter or digit: a matrix, a vector, the vector of ones."""
+    """A bold upright letter, word or digit: a matrix, a vector, the vector of ones."""
 
-    character: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +128,16 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Fenced:
-    """``body`` between fences, which grow where the body is tall."""
+    """``body`` between fences, which grow where the body is tall.
+
+    A bracket that is opened on one line and closed on another has no sign on one side, and says
+    how tall both are: ``size`` is 1 to 4 for 1.2, 1.8, 2.4 and 3 ems, and 0 for as tall as need be.
+    """
 
     left: str
     body: Layout
     right: str
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +211,7 @@ def parts(layout: Layout) -> tuple[Layout, ...]:  # noqa: PLR0911  one line per 
             return items
         case Scripts(base, below, above):
             return tuple(p for p in (base, below, above) if p is not None)
-        case Bar(body) | Accent(body, _) | Tinted(body, _) | Root(body) | Fenced(_, body, _):
+        case Bar(body) | Accent(body, _) | Tinted(body, _) | Root(body) | Fenced(_, body, _, _):
             return (body,)
         case Fraction(above, below):
             return (above, below)
@@ -219,10 +224,36 @@ def parts(layout: Layout) -> tuple[Layout, ...]:  # noqa: PLR0911  one line per 
     raise TypeError(f"{type(layout).__name__} is not a layout: add it to layout.parts")
 
 
+def untinted(layout: Layout) -> Layout:
+    """Give ``layout`` without its colours."""
+    if isinstance(layout, Tinted):
+        return untinted(layout.body)
+    return replace(layout, **{f.name: _untinted(getattr(layout, f.name)) for f in fields(layout)})
+
+
+def _untinted(part: Any) -> Any:
+    if isinstance(part, tuple):
+        return tuple(map(_untinted, part))
+    return untinted(part) if isinstance(part, get_args(Layout)) else part
+
+
 def is_tall(layout: Layout) -> bool:
     """Whether fences round ``layout`` must grow."""
-    if isinstance(layout, (Fraction, Root, Limits, Cases, Stack)):
-        return True
-    if isinstance(layout, Scripts):
-        return is_tall(layout.base)
-    return any(is_tall(part) for part in parts(layout))
+    return tallness(layout) > 0
+
+
+def tallness(layout: Layout) -> int:
+    """The size of the fences that enclose ``layout``, as in ``Fenced``; 0 for a line of text."""
+    inner = max((tallness(part) for part in parts(layout)), default=0)
+    match layout:
+        case Fraction() | Limits():
+            return 4 if inner else 3
+        case Root():
+            return max(inner, 2)
+        case Cases() | Stack():
+            return 4
+        case Scripts(base, _, _):
+            return tallness(base)
+        case Fenced():
+            return max(inner, layout.size)
+    return inner

@@ -41,13 +41,14 @@ _SPACES = {
     "large": ("0", "0.15em"),
 }
 _THIN = '<mspace width="0.16em"/>'
+SIZES = {1: "1.2em", 2: "1.8em", 3: "2.4em", 4: "3em"}
 _ACCENTS = {"hat": "ˆ", "tilde": "˜"}
 
 
 def mathml(layout: Layout, *, display: bool = False) -> str:
     """Print a layout as one ``<math>`` element, in display or in text size."""
     style = ' displaystyle="true"' if display else ""
-    return f"<math{style}>{_print(layout)}</math>"
+    return f"<math{style}>{_inside(layout)}</math>"
 
 
 @singledispatch
@@ -85,11 +86,19 @@ def _(layout: Mark) -> str:
 
 @_print.register
 def _(layout: Row) -> str:
-    shown = "".join(
+    return f"<mrow>{_items(layout)}</mrow>"
+
+
+def _items(layout: Row) -> str:
+    return "".join(
         _print(item) + (_THIN if _needs_gap(item, after) else "")
         for item, after in zip(layout.items, (*layout.items[1:], None), strict=True)
     )
-    return f"<mrow>{shown}</mrow>"
+
+
+def _inside(layout: Layout) -> str:
+    """What stands in an element that makes a row of what it holds."""
+    return _items(layout) if isinstance(layout, Row) else _print(layout)
 
 
 def _needs_gap(item: Layout, after: Layout | None) -> bool:
@@ -120,12 +129,12 @@ def _(layout: Accent) -> str:
 
 @_print.register
 def _(layout: Bold) -> str:
-    return f"<mi>{bold(layout.character)}</mi>"
+    return f"<mi>{''.join(map(bold, layout.text))}</mi>"
 
 
 @_print.register
 def _(layout: Tinted) -> str:
-    return f'<mrow class="index{layout.colour}">{_print(layout.body)}</mrow>'
+    return f'<mrow class="index{layout.colour}">{_inside(layout.body)}</mrow>'
 
 
 @_print.register
@@ -135,7 +144,7 @@ def _(layout: Fraction) -> str:
 
 @_print.register
 def _(layout: Root) -> str:
-    return f"<msqrt>{_print(layout.body)}</msqrt>"
+    return f"<msqrt>{_inside(layout.body)}</msqrt>"
 
 
 @_print.register
@@ -145,10 +154,14 @@ def _(layout: Limits) -> str:
 
 @_print.register
 def _(layout: Fenced) -> str:
-    grows = "true" if is_tall(layout.body) else "false"
-    body = _print(layout.body)
+    grows = "true" if layout.size or is_tall(layout.body) else "false"
+    size = SIZES.get(layout.size)
+    fixed = f' minsize="{size}" maxsize="{size}"' if size else ""
+    body = _inside(layout.body)
     left, right = (
-        f'<mo form="{form}" stretchy="{grows}" lspace="0" rspace="0">{sign}</mo>' if sign else ""
+        f'<mo form="{form}" stretchy="{grows}"{fixed} lspace="0" rspace="0">{sign}</mo>'
+        if sign
+        else ""
         for form, sign in (("prefix", layout.left), ("postfix", layout.right))
     )
     return f"<mrow>{left}{body}{right}</mrow>"
@@ -156,14 +169,14 @@ def _(layout: Fenced) -> str:
 
 @_print.register
 def _(layout: Stack) -> str:
-    rows = "".join(f"<mtr><mtd>{_print(line)}</mtd></mtr>" for line in layout.lines)
+    rows = "".join(f"<mtr><mtd>{_inside(line)}</mtd></mtr>" for line in layout.lines)
     return f'<mtable class="stack" displaystyle="false">{rows}</mtable>'
 
 
 @_print.register
 def _(layout: Cases) -> str:
     rows = "".join(
-        f"<mtr><mtd>{_print(value)}</mtd><mtd>{_print(words)}</mtd></mtr>"
+        f"<mtr><mtd>{_inside(value)}</mtd><mtd>{_inside(words)}</mtd></mtr>"
         for value, words in layout.rows
     )
     return (

@@ -141,14 +141,17 @@ class Names:
         return self._without_bars(name)[0] > 0
 
     def _without_bars(self, name: str) -> tuple[int, str]:
-        # what a derivation calls a part of a cotangent is one too: dh_total beside h
-        stem, line, part = name.partition("_")
         bars = 0
-        while stem.startswith("d") and (
-            stem[1:] in self.arrays or stem[1:] + line + part in self.arrays
-        ):
-            bars, stem = bars + 1, stem[1:]
-        return bars, stem + line + part
+        while name.startswith("d") and self._is_of_array(name[1:]):
+            bars, name = bars + 1, name[1:]
+        return bars, name
+
+    def _is_of_array(self, name: str) -> bool:
+        """Whether an array is called so, or so before a "_": a derivation calls the parts of the
+        cotangents of h and y_1 dh_total and dy_1_total.
+        """
+        ends = [place for place, character in enumerate(name) if character == "_"]
+        return any(name[:end] in self.arrays for end in (*ends, len(name)))
 
 
 def names_of(program: Program) -> Names:
@@ -186,9 +189,17 @@ def _split(name: str) -> tuple[Layout, Layout | None]:
     if number:
         return _letter(nucleus), Digits(number)
     if label:
-        text = _LABELS.get(label, label.replace("_", " "))
-        return _letter(nucleus), Digits(text) if text.isdigit() else Word(text)
+        return _letter(nucleus), _label(label)
     return _letter(nucleus), None
+
+
+def _label(label: str) -> Layout:
+    """Words, a number, or a number with words after it."""
+    number, _, rest = label.partition("_")
+    if number.isdigit() and rest:
+        return row(Digits(number), Mark(","), _label(rest))
+    text = _LABELS.get(label, label.replace("_", " "))
+    return Digits(text) if text.isdigit() else Word(text)
 
 
 def _letter(text: str) -> Layout:

@@ -31,6 +31,7 @@ _MARKS = {
     "": "", "+": "plus", "−": "minus", "⋅": "times", "×": "by", "/": "over", "=": "equals",
     "≠": "is not", "<": "is less than", "≤": "is at most", ">": "is greater than",
     "≥": "is at least", "∈": "in", "→": "to", "≈": "is about", "⊙": "times entry by entry",
+    "⊘": "over entry by entry",
     "∘": "after", "±": "plus or minus", "⊤": "transposed", "∂": "partial", "∇": "gradient of",
     "∀": "for all", "ℝ": "the reals", "∑": "sum", "∏": "product", "…": "and so on",
     "′": "prime", "′′": "two primes", "′′′": "three primes", "∗": "star",
@@ -62,7 +63,7 @@ def _(layout: Letter) -> str:
 
 @spoken.register
 def _(layout: Bold) -> str:
-    return f"bold {_LETTERS.get(layout.character, layout.character)}"
+    return f"bold {_LETTERS.get(layout.text, layout.text)}"
 
 
 @spoken.register

@@ -42,11 +42,12 @@ PRELUDE = """\
 """
 
 # signs that Typst spaces as their kind asks, so that nothing has to be said
-_NATURAL = {"binary": "+−⋅×⊙∘±", "relation": "=≠<≤>≥∈→≈", "large": "∑∏", "plain": "∂∇∀…ℝ⊤"}
+_NATURAL = {"binary": "+−⋅×⊙⊘∘±", "relation": "=≠<≤>≥∈→≈", "large": "∑∏", "plain": "∂∇∀…ℝ⊤"}
 _CLASSES = {"binary": "binary", "relation": "relation", "large": "large"}
 _CLASSES |= {"comma": "punctuation", "prefix": "normal", "plain": "normal"}
 # characters that Typst reads as syntax within a formula, and is told to print
 _SYNTAX = frozenset(",;:/()[]{}|⌊⌋⌈⌉‖_^&#'\"\\$*")
+SIZES = {1: "1.2em", 2: "1.8em", 3: "2.4em", 4: "3em"}
 _ACCENTS = {"hat": "\u0302", "tilde": "\u0303"}
 _BAR = "\u0304"
 _GREEK = frozenset("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ")
@@ -89,15 +90,17 @@ def _(layout: Letter) -> str:
 
 @typst.register
 def _(layout: Bold) -> str:
-    sign = layout.character if _is_bare(layout.character) else literal(layout.character)
-    return f"bold(upright({sign}))"
+    return f"bold({_upright(layout.text)})"
 
 
 @typst.register
 def _(layout: Word) -> str:
+    return _upright(layout.text)
+
+
+def _upright(text: str) -> str:
     # a string would be set with spaces round it, as words between formulas are
-    bare = all(map(_is_bare, layout.text))
-    shown = " ".join(layout.text) if bare else literal(layout.text)
+    shown = " ".join(text) if all(map(_is_bare, text)) else literal(text)
     return f"upright({shown})"
 
 
@@ -143,7 +146,7 @@ def _sticks(before: Layout | None, item: Layout) -> bool:
 def _(layout: Scripts) -> str:
     below = "" if layout.below is None else f", b: {typst(layout.below)}"
     above = "" if layout.above is None else f", t: {typst(layout.above)}"
-    if isinstance(layout.base, Fenced) and not is_tall(layout.base) and layout.base.right:
+    if isinstance(layout.base, Fenced) and _is_low(layout.base) and layout.base.right:
         # as in TeX: at the bracket, which is lower than what it may enclose
         left, body, right = _low_fence(layout.base)
         return f"{left} {body} attach({right}{below}{above})".strip()
@@ -161,7 +164,7 @@ def _(layout: Accent) -> str:
 
 
 def _over(body: Layout, accent: str, line: str) -> str:
-    if isinstance(body, (Letter, Bold)):
+    if isinstance(body, Letter) or (isinstance(body, Bold) and len(body.text) == 1):
         return f'accent({typst(body)}, "{accent}")'
     return f"{line}({typst(body)})"
 
@@ -190,10 +193,17 @@ def _(layout: Limits) -> str:
 
 @typst.register
 def _(layout: Fenced) -> str:
+    if layout.size:
+        inner = (_fence(layout.left), typst(layout.body), _fence(layout.right))
+        return f"lr(size: #{SIZES[layout.size]}, {' '.join(filter(None, inner))})"
     if is_tall(layout.body):
         inner = (_fence(layout.left), typst(layout.body), _fence(layout.right))
         return f"lr({' '.join(filter(None, inner))})"
     return " ".join(filter(None, _low_fence(layout)))
+
+
+def _is_low(fenced: Fenced) -> bool:
+    return not fenced.size and not is_tall(fenced)
 
 
 def _low_fence(layout: Fenced) -> tuple[str, str, str]:

@@ -58,14 +58,15 @@ _BOLD = _widths(
     "U88 V87 W119 X87 Y88 Z70"
 )
 _SIGNS = _widths(
-    "∂59 ∞100 ∇83 ∀67 …84 ℝ72 ⊤78 ′31 +78 −78 ⋅28 ×78 ⊙78 ∘41 ±78 =78 ≠78 <78 ≤78 >78 ≥78 ∈67 →100 "
-    "≈77 ∗50 ,28 ;28 :28 /50 .28 ∑144 ∏128"
+    "∂59 ∞100 ∇83 ∀67 …84 ℝ72 ⊤78 ′31 +78 −78 ⋅28 ×78 ⊙78 ⊘78 ∘41 ±78 =78 ≠78 <78 ≤78 >78 ≥78 ∈67 "
+    "→100 ≈77 ∗50 ,28 ;28 :28 /50 .28 ∑144 ∏128"
 )
 # what a sign of each kind has round it, in display and text; within scripts it has nothing
 _ROUND = {"binary": 0.444, "relation": 0.556, "comma": 0.167}
 _ANY, _DIGIT, _AFTER_SCRIPT, _THIN, _AFTER_WORD = 0.5, 0.57, 0.056, 0.167, 0.167
 _SMALL_SUM = 0.73
 _FENCE, _TALL, _TALLEST = {"(": 0.39, ")": 0.39}, 0.66, 0.88
+_SIZED = (0.0, 0.46, 0.6, 0.74, 0.8)
 _LOW, _FRACTION, _ROOT, _BRACE, _QUAD = 0.28, 0.2, 0.85, 0.57, 1.0
 
 
@@ -75,8 +76,8 @@ def width(layout: Layout, style: int = DISPLAY) -> float:  # noqa: PLR0911, PLR0
     match layout:
         case Letter(character):
             return scale * _SLANTED.get(character, _ANY)
-        case Bold(character):
-            return scale * _BOLD.get(character, _DIGIT)
+        case Bold(text):
+            return scale * sum(_BOLD.get(character, _DIGIT) for character in text)
         case Digits(text) | Word(text) | Prose(text):
             return scale * text_width(text)
         case Mark():
@@ -96,8 +97,8 @@ def width(layout: Layout, style: int = DISPLAY) -> float:  # noqa: PLR0911, PLR0
             if style == DISPLAY:
                 return max(width(operator, style), width(below, SCRIPT))
             return width(operator, style) + _scripts(below, None, style)
-        case Fenced(left, body, right):
-            fences = sum(_fence(sign, body, style) for sign in (left, right) if sign)
+        case Fenced(left, body, right, size):
+            fences = sum(_fence(sign, body, style, size) for sign in (left, right) if sign)
             return fences * scale + width(body, style)
         case Stack(lines):
             return max(width(line, style) for line in lines)
@@ -127,10 +128,10 @@ def _scripts(below: Layout | None, above: Layout | None, style: int) -> float:
     return max(width(s, inner) for s in (below, above) if s is not None) + _AFTER_SCRIPT
 
 
-def _fence(sign: str, body: Layout, style: int) -> float:
-    if not is_tall(body):
+def _fence(sign: str, body: Layout, style: int, size: int) -> float:
+    if not size and not is_tall(body):
         return _FENCE.get(sign, _LOW)
-    tall = _TALLEST if style == DISPLAY and _has_sum(body) else _TALL
+    tall = _SIZED[size] if size else _TALLEST if style == DISPLAY and _has_sum(body) else _TALL
     return tall if sign in _FENCE else 0.7 * tall
 
 

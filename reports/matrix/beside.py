@@ -13,8 +13,8 @@ from reports.evaluation.lines import Evaluated, compare
 from reports.evaluation.values import Values
 from reports.mathematics.layout import Layout
 from reports.mathematics.names import Names
-from reports.matrix.formed import NoForm
 from reports.matrix.match import formed, slices_of
+from reports.matrix.reasons import NoForm, Reason
 from reports.matrix.show import show, symbol
 from reports.matrix.tree import Matrix, Turned, Whole, inside
 from reports.matrix.value import value
@@ -30,13 +30,15 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """The matrix forms of some equations; the others have none that is known.
+    """The matrix forms of some equations, and why the others have none.
 
     Attributes:
         found: the forms by equation.
+        lacking: what stands in the way of the others; empty where there are no data.
     """
 
     found: Mapping[Equation, Form] = field(default_factory=dict)
+    lacking: Mapping[Equation, Reason] = field(default_factory=dict)
 
     def of(self, equation: Equation) -> Form | None:
         """The form of an equation, or None."""
@@ -53,16 +55,22 @@ def forms(equations: Derived, evaluated: Evaluated) -> Forms:
         return Forms()
     slices = slices_of(equations.joint)
     found: dict[Equation, tuple[Matrix, Matrix]] = {}
+    lacking: dict[Equation, Reason] = {}
     for equation in equations.joint.equations:
-        sides = formed(equation, slices)
-        if sides is not None and not isinstance(sides[1], (Whole, Turned)):
-            found[equation] = sides
+        try:
+            found[equation] = formed(equation, slices)
+        except NoForm as refusal:
+            lacking[equation] = refusal.reason
     clear = _clear(found, equations.names)
     shown: dict[Equation, Form] = {}
     for equation, (left, right) in found.items():
-        if _arrays(left, right) <= clear and _holds(equation, left, right, evaluated.values):
+        if not _arrays(left, right) <= clear:
+            lacking[equation] = Reason.NAME
+        elif not _holds(equation, left, right, evaluated.values):
+            lacking[equation] = Reason.VALUE
+        else:
             shown[equation] = Form(show(left, equations.names), show(right, equations.names))
-    return Forms(shown)
+    return Forms(shown, lacking)
 
 
 def _holds(equation: Equation, left: Matrix, right: Matrix, values: Values) -> bool:

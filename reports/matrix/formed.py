@@ -1,17 +1,27 @@
-"""What parts of an equation are as matrices, and their products entry by entry."""
+"""What parts of an equation are as matrices; their products and quotients entry by entry."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
-from derive.expr import ONE, Expr, Mul
+from derive.expr import ONE, Expr, Mul, Number
 from derive.index import Index
-from reports.matrix.tree import Hadamard, Matrix, Ones, Scalar, Scaled, Times, Turned
+from reports.matrix.tree import (
+    Hadamard,
+    Matrix,
+    Ones,
+    Quotient,
+    Scalar,
+    Scaled,
+    Times,
+    Turned,
+    Weighted,
+    Zeros,
+)
 
-
-class NoForm(Exception):
-    """The expression has no matrix form that is known here."""
+_ZERO = Number(Fraction(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,16 @@ class Frame:
         """The same slices with other rows and columns."""
         return Frame(row, column, self.slices)
 
+    def held(self, *parts: Formed) -> Frame:
+        """Rows and columns as far as any of ``parts`` has them."""
+        rows, columns = any(p.rows for p in parts), any(p.columns for p in parts)
+        return self.of(self.row if rows else None, self.column if columns else None)
+
+
+def framed(matrix: Matrix, frame: Frame) -> Formed:
+    """A matrix that has the rows and columns of ``frame``."""
+    return Formed(matrix, frame.row is not None, frame.column is not None)
+
 
 def scaled(above: Sequence[Expr], below: Sequence[Expr], body: Formed) -> Formed:
     """The quotient of two products of numbers times ``body``."""
@@ -59,26 +79,49 @@ def _one(factors: Sequence[Expr]) -> Expr:
     return ONE if not flat else flat[0] if len(flat) == 1 else Mul(flat)
 
 
-def together(factors: Sequence[Formed], frame: Frame) -> Formed:
-    """The product entry by entry; a column and a row alone make an outer product."""
-    if any(f.is_number for f in factors):
-        # a number that holds a sum over matrices
-        raise NoForm
-    columns = [f for f in factors if not f.columns]
-    rows = [f for f in factors if not f.rows]
-    if columns and rows and len(columns) + len(rows) == len(factors):
-        outer = times(_entrywise(columns, frame), _entrywise(rows, frame))
-        return Formed(outer, rows=True, columns=True)
-    has_rows, has_columns = any(f.rows for f in factors), any(f.columns for f in factors)
-    inner = frame.of(frame.row if has_rows else None, frame.column if has_columns else None)
-    return Formed(_entrywise(factors, inner), has_rows, has_columns)
+def together(above: Sequence[Formed], below: Sequence[Formed], frame: Frame) -> Formed:
+    """The product of ``above`` entry by entry, over that of ``below``.
+
+    Numbers that are sums over matrices stand before it.
+    """
+    heights, depths = _numbers(above), _numbers(below)
+    above = [f for f in above if not f.is_number]
+    below = [f for f in below if not f.is_number]
+    if above or below:
+        body = _together(above, below, frame)
+    else:
+        body, heights = Formed(heights[0] if heights else Scalar(ONE)), heights[1:]
+    if not heights and not depths:
+        return body
+    return Formed(Weighted(heights, depths, body.matrix), body.rows, body.columns)
+
+
+def _numbers(factors: Sequence[Formed]) -> tuple[Matrix, ...]:
+    return tuple(factor.matrix for factor in factors if factor.is_number)
+
+
+def _together(above: Sequence[Formed], below: Sequence[Formed], frame: Frame) -> Formed:
+    """The same without numbers; a column and a row alone make an outer product."""
+    parts = (*above, *below)
+    apart = not any(f.rows and f.columns for f in parts)
+    if apart and any(f.rows for f in parts) and any(f.columns for f in parts):
+        columns = ([f for f in side if f.rows] for side in (above, below))
+        rows = ([f for f in side if f.columns] for side in (above, below))
+        left = _quotient(*columns, frame=frame.of(frame.row, None))
+        right = _quotient(*rows, frame=frame.of(None, frame.column))
+        return Formed(times(left, right), rows=True, columns=True)
+    inner = frame.held(*parts)
+    return framed(_quotient(above, below, frame=inner), inner)
+
+
+def _quotient(above: Sequence[Formed], below: Sequence[Formed], *, frame: Frame) -> Matrix:
+    """All spread over the whole frame; ones over something where nothing is above."""
+    if not below:
+        return _entrywise(above, frame)
+    return Quotient(_entrywise(above or [Formed(Scalar(ONE))], frame), _entrywise(below, frame))
 
 
 def _entrywise(factors: Sequence[Formed], frame: Frame) -> Matrix:
-    if all(not f.columns for f in factors):
-        frame = frame.of(frame.row, None)
-    if all(not f.rows for f in factors):
-        frame = frame.of(None, frame.column)
     alike = tuple(spread(factor, frame) for factor in factors)
     return alike[0] if len(alike) == 1 else Hadamard(alike)
 
@@ -86,28 +129,42 @@ def _entrywise(factors: Sequence[Formed], frame: Frame) -> Matrix:
 def spread(found: Formed, frame: Frame) -> Matrix:
     """The same entries in every row and column of the frame that it does not have itself."""
     matrix = found.matrix
+    if matrix == Scalar(_ZERO) and (frame.row or frame.column) is not None:
+        return Zeros(frame.row, frame.column)
     if frame.row is not None and not found.rows:
         matrix = _beside(Ones(frame.row), matrix, found.is_number)
         found = Formed(matrix, rows=True, columns=found.columns)
     if frame.column is not None and not found.columns:
-        matrix = times(matrix, Turned(Ones(frame.column)))
+        ones = Turned(Ones(frame.column))
+        matrix = _scalar(ones, matrix) if found.is_number else times(matrix, ones)
     return matrix
 
 
 def _beside(ones: Ones, matrix: Matrix, is_number: bool) -> Matrix:
-    if not is_number:
-        return times(ones, matrix)
-    if not isinstance(matrix, Scalar):
-        raise NoForm
-    return ones if matrix.expr == ONE else Scaled(matrix.expr, ONE, ones)
+    return _scalar(ones, matrix) if is_number else times(ones, matrix)
+
+
+def _scalar(ones: Matrix, number: Matrix) -> Matrix:
+    """As many ones, each times a number."""
+    if not isinstance(number, Scalar):
+        return Weighted((number,), (), ones)
+    return ones if number.expr == ONE else Scaled(number.expr, ONE, ones)
 
 
 def times(*factors: Matrix) -> Matrix:
-    """The matrix product; a number before the first factor stays before all of them."""
-    first, *rest = factors
-    if isinstance(first, Scaled) and rest:
-        return Scaled(first.above, first.below, times(first.body, *rest))
+    """The matrix product; numbers before any factor stand before all of them."""
+    for place, factor in enumerate(factors):
+        if isinstance(factor, (Scaled, Weighted)):
+            inner = times(*factors[:place], factor.body, *factors[place + 1 :])
+            return _before(factor, inner)
     flat: list[Matrix] = []
     for factor in factors:
         flat += factor.factors if isinstance(factor, Times) else (factor,)
     return Times(tuple(flat))
+
+
+def _before(number: Scaled | Weighted, body: Matrix) -> Matrix:
+    if isinstance(number, Scaled):
+        return scaled((number.above,), (number.below,), Formed(body)).matrix
+    return replace(number, body=body)
+

@@ -9,6 +9,7 @@ matrices, such as time.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from derive.expr import (
     ONE,
@@ -24,13 +25,16 @@ from derive.expr import (
     Power,
     Read,
     Reduce,
+    Select,
     free_indices,
     reads,
     walk,
 )
-from derive.index import Index, Size, as_expr
+from derive.index import Index, IndexExpr, Label, Size, as_expr
 from derive.program import Equation, Program
-from reports.matrix.formed import Formed, Frame, NoForm, scaled, spread, times, together
+from reports.matrix.formed import Formed, Frame, framed, scaled, spread, times, together
+from reports.matrix.orientation import turns
+from reports.matrix.reasons import NoForm, Reason
 from reports.matrix.tree import (
     Applied,
     Bracket,
@@ -42,7 +46,6 @@ from reports.matrix.tree import (
     Scalar,
     Turned,
     Whole,
-    inside,
 )
 
 
@@ -56,28 +59,48 @@ def slices_of(program: Program) -> frozenset[str]:
     for equation in program.equations:
         for read in reads(equation.expr):
             first = read.indices[0] if read.indices else None
-            if first is not None and first.index is None:
+            if first is not None and first.index is None and not _labels((first,)):
                 found |= {i.name for i in first.indices()}
     return frozenset(found)
 
 
-def formed(equation: Equation, slices: frozenset[str]) -> tuple[Matrix, Matrix] | None:
-    """The two sides of an equation for whole matrices, or None where there is no such form."""
-    own = _own(Read(equation.name, equation.indices), slices)
-    if own is None or len(own) > 2 or not reads(equation.expr):
-        return None
-    whole = Whole(Read(equation.name, equation.indices), own, len(equation.indices) - len(own))
+def formed(equation: Equation, slices: frozenset[str]) -> tuple[Matrix, Matrix]:
+    """Give the two sides of an equation for whole matrices.
+
+    Raises:
+        NoForm: with the reason, where there is no such form.
+    """
+    read = Read(equation.name, equation.indices)
+    try:
+        own = _within(read, slices)
+    except NoForm as refusal:
+        raise NoForm(_first_of(reads(equation.expr), slices, refusal.reason)) from None
+    if not own and _is_scalar(equation.expr, Frame(None, None, slices)):
+        raise NoForm(Reason.NUMBERS)
+    whole = Whole(read, own, len(equation.indices) - len(own))
     found: list[tuple[Matrix, Matrix]] = []
+    lacking: list[NoForm] = []
     for row, column in _orientations(own):
         frame = Frame(row, column, slices)
         left: Matrix = Turned(whole) if row is None and column is not None else whole
         try:
-            right = spread(_form(equation.expr, frame), frame)
-        except NoForm:
-            continue
-        found.append((left, right))
-    best = min(found, key=lambda sides: _turns(sides[1]), default=None)
-    return None if best is None or not _has_matrix(best[1]) else best
+            found.append((left, spread(_form(equation.expr, frame), frame)))
+        except NoForm as refusal:
+            lacking.append(refusal)
+    if not found:
+        raise NoForm(_first_of((read, *reads(equation.expr)), slices, lacking[0].reason))
+    return min(found, key=lambda sides: turns(*sides))
+
+
+def _first_of(found: Sequence[Read], slices: frozenset[str], reason: Reason) -> Reason:
+    """What is in the way of some reads as far as it comes before ``reason``."""
+    reasons = [reason]
+    for read in found:
+        try:
+            _within(read, slices)
+        except NoForm as refusal:
+            reasons.append(refusal.reason)
+    return min(reasons, key=list(Reason).index)
 
 
 def _orientations(own: tuple[Index, ...]) -> list[tuple[Index | None, Index | None]]:
@@ -87,13 +110,33 @@ def _orientations(own: tuple[Index, ...]) -> list[tuple[Index | None, Index | No
     return [(own[0], own[1])] if own else [(None, None)]
 
 
-def _own(read: Read, slices: frozenset[str]) -> tuple[Index, ...] | None:
-    """The indices of rows and columns of a read, if they are plain and come after the slices."""
+def _within(read: Read, slices: frozenset[str]) -> tuple[Index, ...]:
+    """The indices of rows and columns of a read, which are plain and come after the slices.
+
+    Raises:
+        NoForm: where there are other or more indices.
+    """
     entries = list(read.indices)
     while entries and all(i.name in slices for i in entries[0].indices()):
         entries.pop(0)
-    own = tuple(e.index for e in entries if e.index is not None and e.index.name not in slices)
-    return own if len(own) == len(entries) == len(set(own)) else None
+    own = tuple(e.index for e in entries if e.index is not None)
+    if len(own) < len(entries):
+        raise NoForm(_moved(entries))
+    if len(set(own)) < len(own):
+        raise NoForm(Reason.DIAGONAL)
+    if len(own) > 2 or any(index.name in slices for index in own):
+        raise NoForm(Reason.RANK)
+    return own
+
+
+def _moved(entries: Sequence[IndexExpr]) -> Reason:
+    if _labels(entries):
+        return Reason.GATHER
+    return Reason.WINDOW if any(e.indices() and e.index is None for e in entries) else Reason.PICKED
+
+
+def _labels(entries: Sequence[IndexExpr]) -> bool:
+    return any(isinstance(atom, Label) for entry in entries for atom in entry.atoms())
 
 
 # ---- rules -------------------------------------------------------------------------------------
@@ -104,7 +147,7 @@ def _form(expr: Expr, frame: Frame) -> Formed:
         return Formed(Scalar(expr))
     rule = _RULES.get(type(expr))
     if rule is None:
-        raise NoForm
+        raise NoForm(Reason.CHOICE if isinstance(expr, Select) else Reason.POSITION)
     return rule(expr, frame)
 
 
@@ -115,9 +158,9 @@ def _is_scalar(expr: Expr, frame: Frame) -> bool:
 
 
 def _read(node: Read, frame: Frame) -> Formed:
-    own = _own(node, frame.slices)
+    own = _within(node, frame.slices)
     if not own or not set(own) <= {frame.row, frame.column}:
-        raise NoForm
+        raise NoForm(Reason.PRODUCT)
     whole = Whole(node, own, len(node.indices) - len(own))
     rows, columns = frame.row in own, frame.column in own
     return Formed(whole if own[0] == frame.row else Turned(whole), rows, columns)
@@ -126,9 +169,8 @@ def _read(node: Read, frame: Frame) -> Formed:
 def _add(node: Add, frame: Frame) -> Formed:
     signed = [_signed(term) for term in node.terms]
     terms = [(negative, _form(term, frame)) for negative, term in signed]
-    rows, columns = (any(getattr(t, side) for _, t in terms) for side in ("rows", "columns"))
-    inner = frame.of(frame.row if rows else None, frame.column if columns else None)
-    return Formed(Plus(tuple((n, spread(t, inner)) for n, t in terms)), rows, columns)
+    inner = frame.held(*(term for _, term in terms))
+    return framed(Plus(tuple((n, spread(t, inner)) for n, t in terms)), inner)
 
 
 def _signed(term: Expr) -> tuple[bool, Expr]:
@@ -159,50 +201,50 @@ def _flat(node: Expr) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
 
 
 def _multiplied(above: Sequence[Expr], below: Sequence[Expr], frame: Frame) -> Formed:
-    if not all(_is_scalar(factor, frame) for factor in below):
-        raise NoForm
-    numbers = [f for f in above if _is_scalar(f, frame)]
-    body = together([_form(f, frame) for f in above if f not in numbers], frame)
-    return scaled(numbers, below, body)
+    numbers, under = ([f for f in side if _is_scalar(f, frame)] for side in (above, below))
+    top = [_form(f, frame) for f in above if f not in numbers]
+    low = [_form(f, frame) for f in below if f not in under]
+    return scaled(numbers, under, together(top, low, frame))
 
 
 def _call(node: Call, frame: Frame) -> Formed:
-    if len(node.args) != 1:
-        raise NoForm
-    body = _form(node.args[0], frame)
-    if body.is_number:
-        raise NoForm
-    return Formed(Applied(node.name, body.matrix), body.rows, body.columns)
+    first, *numbers = node.args
+    if not all(_is_scalar(number, frame) for number in numbers):
+        raise NoForm(Reason.PRODUCT)
+    body = _form(first, frame)
+    return Formed(Applied(node.name, body.matrix, tuple(numbers)), body.rows, body.columns)
 
 
 def _power(node: Power, frame: Frame) -> Formed:
     body = _form(node.base, frame)
-    if body.is_number or not _is_scalar(node.exponent, frame):
-        raise NoForm
-    return Formed(Raised(body.matrix, node.exponent), body.rows, body.columns)
+    if not _is_scalar(node.exponent, frame):
+        raise NoForm(Reason.POSITION)
+    raised = Raised(body.matrix, node.exponent, body.is_number)
+    return Formed(raised, body.rows, body.columns)
 
 
 def _iverson(node: Iverson, frame: Frame) -> Formed:
     if not isinstance(node.condition, Compare):
-        raise NoForm
+        raise NoForm(Reason.CONDITION)
     sides = [_form(side, frame) for side in (node.condition.left, node.condition.right)]
-    rows, columns = any(s.rows for s in sides), any(s.columns for s in sides)
-    inner = frame.of(frame.row if rows else None, frame.column if columns else None)
+    inner = frame.held(*sides)
     left, right = (s.matrix if s.is_number else spread(s, inner) for s in sides)
-    return Formed(Bracket(node.condition.op, left, right), rows, columns)
+    return framed(Bracket(node.condition.op, left, right), inner)
 
 
 # ---- sums --------------------------------------------------------------------------------------
 
 
 def _reduce(node: Reduce, frame: Frame) -> Formed:
-    if node.where is not None or node.op not in ("sum", "mean", "logsumexp"):
-        raise NoForm
+    if node.op not in ("sum", "mean", "logsumexp"):
+        raise NoForm(Reason.EXTREME)
+    if node.where is not None:
+        raise NoForm(Reason.CONDITION)
     turns = tuple(i for i in node.indices if i.name in frame.slices)
     within = tuple(i for i in node.indices if i not in turns)
     if node.op == "logsumexp":
-        if turns or len(within) != 1:
-            raise NoForm
+        if turns:
+            raise NoForm(Reason.PRODUCT)
         inner = _sum(Call("exp", (node.body,)), within, frame)
         return Formed(Applied("log", inner.matrix), inner.rows, inner.columns)
     found = _sum(node.body, within, frame)
@@ -219,53 +261,65 @@ def _sum(body: Expr, over: tuple[Index, ...], frame: Frame) -> Formed:
         return _form(body, frame)
     if len(over) == 1:
         return _contracted(body, over[0], frame)
+    lacking: list[NoForm] = []
     for inner in reversed(over):
         try:
             return _nested(body, inner, tuple(i for i in over if i != inner), frame)
-        except NoForm:
-            continue
-    raise NoForm
+        except NoForm as refusal:
+            lacking.append(refusal)
+    raise lacking[0]
 
 
 def _nested(body: Expr, inner: Index, outer: tuple[Index, ...], frame: Frame) -> Formed:
     """``sum[i, j](a*b) = sum[i](a*sum[j](b))`` where a does not have j."""
     above, below = _flat(body)
-    held = tuple(f for f in above if inner in free_indices(f))
-    if not held or any(inner in free_indices(f) for f in below):
-        raise NoForm
-    within: Expr = Reduce("sum", (inner,), held[0] if len(held) == 1 else Mul(held))
-    rest = tuple(f for f in above if f not in held)
-    top = Mul((*rest, within)) if rest else within
-    quotient = Div(top, below[0] if len(below) == 1 else Mul(below)) if below else top
-    return _sum(quotient, outer, frame)
+    held, rest = ([f for f in above if (inner in free_indices(f)) is has] for has in (True, False))
+    under, low = ([f for f in below if (inner in free_indices(f)) is has] for has in (True, False))
+    within = Reduce("sum", (inner,), _over(held, under))
+    return _sum(_over([*rest, within], low), outer, frame)
+
+
+def _over(above: Sequence[Expr], below: Sequence[Expr]) -> Expr:
+    """The quotient of two products."""
+    top, low = (
+        ONE if not side else side[0] if len(side) == 1 else Mul(tuple(side))
+        for side in (above, below)
+    )
+    return top if low == ONE else Div(top, low)
+
+
+class Factor(NamedTuple):
+    """A factor, or what is divided by."""
+
+    expr: Expr
+    is_below: bool
 
 
 def _contracted(body: Expr, over: Index, frame: Frame) -> Formed:
     """``sum[j]`` of factors as a matrix product."""
     above, below = _flat(body)
-    if any(over in free_indices(f) for f in below):
-        raise NoForm
-    groups: dict[tuple[bool, bool], list[Expr]] = {}
-    outside: list[Expr] = []
-    for factor in above:
-        free = free_indices(factor)
+    factors = [*(Factor(f, False) for f in above), *(Factor(f, True) for f in below)]
+    groups: dict[tuple[bool, bool], list[Factor]] = {}
+    outside: tuple[list[Expr], list[Expr]] = ([], [])
+    for factor in factors:
+        free = free_indices(factor.expr)
         if over in free:
             groups.setdefault((frame.row in free, frame.column in free), []).append(factor)
         else:
-            outside.append(factor)
-    if (True, True) in groups or not groups:
-        raise NoForm
+            outside[factor.is_below].append(factor.expr)
+    if (True, True) in groups:
+        raise NoForm(Reason.PRODUCT)
     both = [groups.get(key, []) for key in ((True, False), (False, False), (False, True))]
     product = _joined(*both, over=over, frame=frame)
-    numbers = [f for f in outside if _is_scalar(f, frame)]
-    others = [_form(f, frame) for f in outside if f not in numbers]
-    if others:
-        product = together([*others, product], frame)
-    return scaled(numbers, below, product)
+    numbers, under = ([f for f in side if _is_scalar(f, frame)] for side in outside)
+    rest = [[_form(f, frame) for f in side if not _is_scalar(f, frame)] for side in outside]
+    if any(rest):
+        product = together([*rest[0], product], rest[1], frame)
+    return scaled(numbers, under, product)
 
 
 def _joined(
-    left: list[Expr], middle: list[Expr], right: list[Expr], *, over: Index, frame: Frame
+    left: list[Factor], middle: list[Factor], right: list[Factor], *, over: Index, frame: Frame
 ) -> Formed:
     before, after = frame.of(frame.row, over), frame.of(over, frame.column)
     if left and right:
@@ -277,26 +331,19 @@ def _joined(
         row = _each(middle, frame.of(None, over)) if middle else Turned(Ones(over))
         return Formed(times(row, _each(right, after)), columns=True)
     first, rest = middle[:1], middle[1:]
-    if not rest:
-        return Formed(times(Turned(Ones(over)), _each(first, frame.of(over, None))))
+    if all(factor.is_below for factor in rest):
+        whole = _each(middle, frame.of(over, None))
+        return Formed(times(Turned(Ones(over)), whole))
     return Formed(times(_each(first, frame.of(None, over)), _each(rest, frame.of(over, None))))
 
 
-def _each(factors: Sequence[Expr], frame: Frame) -> Matrix:
-    found = together([_form(factor, frame) for factor in factors], frame)
-    return spread(found, frame)
+def _each(factors: Sequence[Factor], frame: Frame) -> Matrix:
+    above = [_form(factor.expr, frame) for factor in factors if not factor.is_below]
+    below = [_form(factor.expr, frame) for factor in factors if factor.is_below]
+    return spread(together(above, below, frame), frame)
 
 
 _RULES: Mapping[type, Callable[..., Formed]] = {
     Read: _read, Add: _add, Mul: _product, Div: _product, Call: _call, Power: _power,
     Iverson: _iverson, Reduce: _reduce,
 }  # fmt: skip
-
-
-def _turns(matrix: Matrix) -> int:
-    """How many arrays are transposed."""
-    return sum(isinstance(n, Turned) and isinstance(n.body, Whole) for n in inside(matrix))
-
-
-def _has_matrix(matrix: Matrix) -> bool:
-    return any(isinstance(n, (Whole, Ones)) for n in inside(matrix))

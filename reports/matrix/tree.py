@@ -4,11 +4,14 @@ node        written             meaning
 Whole       W, x, x⊤, X_t       an array, perhaps a slice of it; a vector is a column
 Scalar      c                   an expression without rows and columns
 Ones        1                   the column of ones
+Zeros       0                   a matrix, a column or a row of zeros
 Turned      A⊤                  the transpose
 Times       A B                 the matrix product
 Hadamard    A ⊙ B               the product entry by entry
+Quotient    A ⊘ B               the quotient entry by entry
 Plus        A + B
 Scaled      c A, A/c            by a scalar
+Weighted    (x⊤y) A             by numbers that are matrix products themselves
 Applied     tanh(A)             a function of every entry
 Raised      A to the ⊙2         a power of every entry
 Bracket     [A > 0]             1 or 0 for every entry
@@ -51,6 +54,14 @@ class Ones:
 
 
 @dataclass(frozen=True, slots=True)
+class Zeros:
+    """Zeros for all of ``row`` and ``column``; either may be missing, but not both."""
+
+    row: Index | None
+    column: Index | None
+
+
+@dataclass(frozen=True, slots=True)
 class Turned:
     """The transpose of ``body``."""
 
@@ -72,6 +83,14 @@ class Hadamard:
 
 
 @dataclass(frozen=True, slots=True)
+class Quotient:
+    """``above`` over ``below`` entry by entry."""
+
+    above: Matrix
+    below: Matrix
+
+
+@dataclass(frozen=True, slots=True)
 class Plus:
     """The sum of two or more terms, each with whether it is subtracted."""
 
@@ -88,19 +107,30 @@ class Scaled:
 
 
 @dataclass(frozen=True, slots=True)
-class Applied:
-    """A function of every entry."""
+class Weighted:
+    """``body`` times numbers ``above``, over numbers ``below``; at least one of them."""
 
-    name: str
+    above: tuple[Matrix, ...]
+    below: tuple[Matrix, ...]
     body: Matrix
 
 
 @dataclass(frozen=True, slots=True)
+class Applied:
+    """A function of every entry, and of further ``numbers``."""
+
+    name: str
+    body: Matrix
+    numbers: tuple[Expr, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Raised:
-    """A power of every entry."""
+    """A power of every entry, or of one number."""
 
     body: Matrix
     exponent: Expr
+    is_number: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,24 +151,46 @@ class Over:
 
 
 Matrix = Union[
-    Whole, Scalar, Ones, Turned, Times, Hadamard, Plus, Scaled, Applied, Raised, Bracket, Over
+    Whole,
+    Scalar,
+    Ones,
+    Zeros,
+    Turned,
+    Times,
+    Hadamard,
+    Quotient,
+    Plus,
+    Scaled,
+    Weighted,
+    Applied,
+    Raised,
+    Bracket,
+    Over,
 ]
+
+
+def parts(matrix: Matrix) -> tuple[Matrix, ...]:  # noqa: PLR0911  a node a line
+    """The matrices directly inside ``matrix``."""
+    match matrix:
+        case Whole() | Scalar() | Ones() | Zeros():
+            return ()
+        case Turned(body) | Scaled(_, _, body) | Over(_, body):
+            return (body,)
+        case Applied(_, body, _) | Raised(body, _, _):
+            return (body,)
+        case Times(factors) | Hadamard(factors):
+            return factors
+        case Quotient(left, right) | Bracket(_, left, right):
+            return (left, right)
+        case Plus(terms):
+            return tuple(term for _, term in terms)
+        case Weighted(above, below, body):
+            return (*above, *below, body)
+    raise TypeError(f"{type(matrix).__name__} is no matrix: add it to matrix.parts")
 
 
 def inside(matrix: Matrix) -> Iterator[Matrix]:
     """Every node of a form, itself first."""
     yield matrix
-    match matrix:
-        case Turned(body) | Scaled(_, _, body) | Applied(_, body) | Raised(body, _):
-            yield from inside(body)
-        case Over(_, body):
-            yield from inside(body)
-        case Times(factors) | Hadamard(factors):
-            for factor in factors:
-                yield from inside(factor)
-        case Plus(terms):
-            for _, term in terms:
-                yield from inside(term)
-        case Bracket(_, left, right):
-            yield from inside(left)
-            yield from inside(right)
+    for part in parts(matrix):
+        yield from inside(part)

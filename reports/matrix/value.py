@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 from typing import Any
 
@@ -21,12 +21,15 @@ from reports.matrix.tree import (
     Ones,
     Over,
     Plus,
+    Quotient,
     Raised,
     Scalar,
     Scaled,
     Times,
     Turned,
+    Weighted,
     Whole,
+    Zeros,
 )
 
 Scope = tuple[Index, ...]
@@ -36,7 +39,7 @@ _COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 
 
-def value(matrix: Matrix, values: Values, slices: Scope) -> Array:  # noqa: PLR0911  a node a line
+def value(matrix: Matrix, values: Values, slices: Scope) -> Array:  # noqa: PLR0911, PLR0912  a node a line
     """The entries of a form: an axis for each slice, then rows and columns."""
 
     def of(body: Matrix) -> Array:
@@ -50,19 +53,24 @@ def value(matrix: Matrix, values: Values, slices: Scope) -> Array:  # noqa: PLR0
             return values.of(expr, slices)[..., None, None]
         case Ones(index):
             return values.of(ONE, (index,))[:, None]
+        case Zeros(row, column):
+            return np.zeros([1 if i is None else len(of(Ones(i))) for i in (row, column)])
         case Turned(body):
             return np.swapaxes(of(body), -1, -2)
-        case Times(factors):
-            return reduce(_matmul, map(of, factors))
-        case Hadamard(factors):
-            return reduce(np.multiply, map(of, factors))
+        case Times(factors) | Hadamard(factors):
+            return reduce(_matmul if isinstance(matrix, Times) else np.multiply, map(of, factors))
+        case Quotient(above, below):
+            return of(above) / of(below)
         case Plus(terms):
             return sum((-of(term) if negative else of(term) for negative, term in terms), _ZERO)
         case Scaled(above, below, body):
             return of(Scalar(above)) / of(Scalar(below)) * of(body)
-        case Applied(name, body):
-            return _elementwise(floats().functions[name])(of(body))
-        case Raised(body, exponent):
+        case Weighted(above, below, body):
+            return of(body) * _product(map(of, above)) / _product(map(of, below))
+        case Applied(name, body, numbers):
+            further = [of(Scalar(number)) for number in numbers]
+            return _elementwise(floats().functions[name], of(body), *further)
+        case Raised(body, exponent, _):
             return np.power(of(body), of(Scalar(exponent)))
         case Bracket(op, left, right):
             return np.where(_COMPARE[op](of(left), of(right)), 1.0, 0.0)
@@ -80,6 +88,9 @@ def _matmul(left: Array, right: Array) -> Array:
 _ZERO: Array = np.zeros(())
 
 
-def _elementwise(function: Callable[[Any], Any]) -> Callable[[Array], Array]:
-    lifted = np.frompyfunc(function, 1, 1)
-    return lambda array: np.asarray(lifted(array)).astype(np.float64)
+def _product(numbers: Iterable[Array]) -> Array:
+    return reduce(np.multiply, numbers, np.ones(()))
+
+
+def _elementwise(function: Callable[..., Any], *args: Array) -> Array:
+    return np.asarray(np.frompyfunc(function, len(args), 1)(*args)).astype(np.float64)

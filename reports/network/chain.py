@@ -153,10 +153,11 @@ def _lines(
 ) -> tuple[Line, ...]:
     """Equations as lines, each with the number under which it is derived."""
     sides = ((e, *typeset_equation(e, names)) for e in equations)
-    return tuple(
-        Line(left, right, f"as ({derived_in[e]})" if e in derived_in else "")
-        for e, left, right in sides
-    )
+    return tuple(_derived_in(Line(left, right), derived_in.get(e)) for e, left, right in sides)
+
+
+def _derived_in(line: Line, number: str | None) -> Line:
+    return line if number is None else replace(line, note=f"as ({number})", cites=(number,))
 
 
 def _numbered(found: list[Link]) -> tuple[Link, ...]:

@@ -13,11 +13,12 @@ from derive.expr import Call, walk
 from derive.program import Equation, Step
 from reports.document import Block, Display, Inline, Line, Paragraph, Reference, Section
 from reports.equations import Derived
+from reports.mathematics.layout import Layout
 from reports.mathematics.typeset import typeset, typeset_equation
 from reports.matrix import Forms
 from reports.story.alike import Shape, shape
 from reports.story.forward import line
-from reports.story.notes import labels, notes, tag_of, values
+from reports.story.notes import cites, labels, notes, tag_of, values
 from reports.story.tints import tints
 
 _INTRODUCTION = (
@@ -121,7 +122,7 @@ def _derived(
     words = notes(one.steps, equations, tags)
     before = zip(one.steps[:-1], tints(one.steps), words, strict=False)
     lines = [
-        Line(None, typeset(step.result.expr, replace(equations.names, tints=tint)), note)
+        _noted(typeset(step.result.expr, replace(equations.names, tints=tint)), note)
         for step, tint, note in before
     ]
     if lines:
@@ -130,10 +131,15 @@ def _derived(
     yield Display(tuple(_result(one, equations, forms, words[-1])), result=True)
 
 
+def _noted(right: Layout, note: str) -> Line:
+    return Line(None, right, note, cites=cites(note))
+
+
 def _result(one: Told, equations: Derived, forms: Forms, note: str) -> list[Line]:
     last = tints(one.steps)[-1] if one.steps and not one.like else None
     names = equations.names if last is None else replace(equations.names, tints=last)
-    result = replace(line(one.equation, replace(equations, names=names), note), tag=one.tag)
+    shown = line(one.equation, replace(equations, names=names), note)
+    result = replace(shown, tag=one.tag, cites=cites(note))
     form = forms.of(one.equation)
     return [result] if form is None else [result, Line(form.left, form.right, "matrix form")]
 

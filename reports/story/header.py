@@ -21,8 +21,20 @@ def header(program: Program, names: Names) -> tuple[Block, ...]:
     blocks: list[Block] = [Facts((*_symbols(program, names), *_hypers(program, names)))]
     if program.extents:
         blocks.append(_ranges(program, names))
-    blocks += [Paragraph((note,)) for note in program.notes]
+    blocks += [Paragraph((note,)) for note in _sentences(program.notes)]
     return tuple(blocks)
+
+
+def _sentences(notes: tuple[str, ...]) -> Iterator[str]:
+    """The notes, those put together that only go on from one line to the next."""
+    begun: list[str] = []
+    for note in notes:
+        begun.append(note)
+        if note.rstrip().endswith((".", "!", "?", ":")):
+            yield " ".join(begun)
+            begun = []
+    if begun:
+        yield " ".join(begun)
 
 
 def shape(axes: tuple[str, ...], names: Names) -> Layout | str:

@@ -10,8 +10,6 @@ from derive.program import Program
 from reports.document import Block, Display, Inline, Paragraph, Section
 from reports.equations import Derived
 from reports.mathematics.layout import (
-    Bar,
-    Bold,
     Digits,
     Fenced,
     Layout,
@@ -19,16 +17,15 @@ from reports.mathematics.layout import (
     Limits,
     Mark,
     Scripts,
-    Word,
     parts,
     row,
 )
 from reports.mathematics.names import Names
 from reports.mathematics.typeset import typeset
+from reports.story.matrices import matrices, signs
 
 _EQUAL, _HALF = Mark("=", "relation"), Mark("/")
 _I, _J, _P, _L = Letter("i"), Letter("j"), Letter("P"), Letter("L")
-_A, _B = Bold("A"), Bold("B")
 
 
 def notation(equations: Derived, shown: Iterable[Block]) -> tuple[Block, ...]:
@@ -36,7 +33,7 @@ def notation(equations: Derived, shown: Iterable[Block]) -> tuple[Block, ...]:
     used = frozenset(sign for block in shown for sign in _signs(block))
     if equations.names.has("delta"):
         used -= {"delta"}  # the program's own
-    sentences = [*_cotangents(equations), *_indices(used), *_brackets(used), *_matrices(used)]
+    sentences = [*_cotangents(equations), *_indices(used), *_brackets(used), *matrices(used)]
     sentences += _off_grid(equations)
     text: list[Inline] = []
     for sentence in sentences:
@@ -99,22 +96,6 @@ def _brackets(used: frozenset[str]) -> Iterator[Sentence]:
         )  # fmt: skip
 
 
-def _matrices(used: frozenset[str]) -> Iterator[Sentence]:
-    if "bold" not in used:
-        return
-    parts: list[Inline] = ["Bold letters are matrices (capitals) and columns"]
-    if "ones" in used:
-        parts += [", ", Bold("1"), " is a column of ones"]
-    if "odot" in used:
-        parts += [", ", row(_A, Mark("⊙", "binary"), _B), " is the product entry by entry"]
-    if "power" in used:
-        square = Scripts(_A, None, row(Mark("⊙"), Digits("2")))
-        parts += [", ", square, " the power"]
-    yield (*parts, "; functions act on every entry.")
-    if "slice" in used:
-        yield ("An index below a bold letter picks one matrix of many.",)
-
-
 def _off_grid(equations: Derived) -> Iterator[Sentence]:
     given = {array.name for array in equations.program.arrays}
     cotangents = {equation.name for equation in equations.cotangents}
@@ -156,13 +137,6 @@ def _within(layout: Layout) -> Iterator[str]:
             yield "sum"
         case Mark(character) if character.startswith("′"):
             yield "prime"
-        case Mark("⊙", spacing):
-            yield "odot" if spacing == "binary" else "power"
-        case Scripts(Bold() | Bar(Bold()), below, _) if below is not None and not isinstance(
-            below, Word
-        ):
-            yield "slice"
-        case Bold(character):
-            yield "ones" if character == "1" else "bold"
+    yield from signs(layout)
     for part in parts(layout):
         yield from _within(part)

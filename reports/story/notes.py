@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
@@ -13,6 +14,7 @@ from reports.mathematics.names import spoken
 
 # More equations than this are not counted out in a note.
 MOST_CITED = 3
+_CITED = re.compile(r"\(([^()]+)\)")
 _SIMPLIFIED = {
     "common factor": "common factor",
     "by assumption": "by assumption",
@@ -85,6 +87,11 @@ def _citing(words: str, found: Iterable[Read], tags: Mapping[Equation, str]) -> 
     if len(cited) > MOST_CITED:
         return words
     return f"{words} {', '.join(f'({tag})' for tag in cited)}".rstrip()
+
+
+def cites(note: str) -> tuple[str, ...]:
+    """Give the numbers that a note of this module cites."""
+    return tuple(dict.fromkeys(_CITED.findall(note)))
 
 
 def values(step: Step) -> tuple[Read, ...]:

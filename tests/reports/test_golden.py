@@ -66,6 +66,7 @@ SPECIMENS: list[tuple[str, Layout]] = [
     ("bars", row(Bar(X), Bar(Bar(X)), Bar(Word("loss")), Bar(Bold("W")))),
     ("accents", row(Accent(X, "hat"), Accent(X, "tilde"), Accent(Word("ab"), "hat"))),
     ("bold", row(Bold("W"), Scripts(Bold("X"), None, Mark("⊤")), Bold("1"), Bold("γ"))),
+    ("bold words", row(Bold("rms"), Mark("⊘", "binary"), Bar(Bold("Var")), THIN, Bold('a"]#_'))),
     ("tints", row(Tinted(X, 1), Tinted(row(X, PLUS, Y), 2), Tinted(Scripts(X, N), 3))),
     ("fractions", Fraction(row(Mark("∂"), X), Fraction(Y, J))),
     ("a root", row(Root(X), Root(HALF))),
@@ -74,7 +75,7 @@ SPECIMENS: list[tuple[str, Layout]] = [
     ("an upright operator", row(Limits(Word("arg max"), N), THIN, X, Limits(Word("mean"), N), X)),
     ("fences", row(*(Fenced(a, X, b) for a, b in ("()", "[]", "||", "⌊⌋", "⌈⌉", "‖‖", "{}")))),
     ("tall fences", row(*(Fenced(a, HALF, b) for a, b in ("()", "[]", "||", "⌊⌋")))),
-    ("a fence closed further on", row(Fenced("(", X, ""), Fenced("", HALF, ")"))),
+    ("a fence closed further on", row(Fenced("(", X, "", 3), Fenced("", HALF, ")", 3))),
     ("cases", Cases(((X, row(Prose("if "), X, Mark(">", "relation"), Y)), (Y, Prose("otherwise"))))),
     ("prose", row(X, Prose(" and "), Y)),
 ]  # fmt: skip

@@ -117,7 +117,7 @@ def test_right_side(equation: str, expected: str) -> None:
     assert latex(right) == expected
 
 
-NAMES = Names(frozenset({"x", "W", "dW", "z_lse", "loss", "gamma"}), frozenset({"i", "j"}))
+NAMES = Names(frozenset({"x", "W", "dW", "z_lse", "loss", "gamma", "y_1"}), frozenset({"i", "j"}))
 
 
 @pytest.mark.parametrize(
@@ -137,6 +137,13 @@ NAMES = Names(frozenset({"x", "W", "dW", "z_lse", "loss", "gamma"}), frozenset({
         ("mutilde", r"\tilde{\mu}"),
         ("that", r"\mathrm{that}"),
         ("losshat", r"\mathrm{losshat}"),
+        # parts of the cotangents of y_1, of z_lse and of x
+        ("dy_1", r"\bar{y}_{1}"),
+        ("dy_1_total", r"\bar{y}_{1,\mathrm{total}}"),
+        ("dz_lse_total", r"\bar{z}_{\mathrm{lse total}}"),
+        ("dx_1_2", r"\bar{x}_{1,2}"),
+        ("dy_2_total", r"\mathrm{dy}_{2,\mathrm{total}}"),
+        ("dW1_total", r"\mathrm{dW}_{1,\mathrm{total}}"),
         ("p_logsumexp", r"p_{\mathrm{lse}}"),
     ],
 )

@@ -26,12 +26,12 @@ TINY = 0.5  # ems, which do not count, however large a share they are
 SETTING = f'#set text(font: "New Computer Modern", size: {SIZE}pt)\n'
 
 
-def measured(layouts: Iterable[Layout]) -> list[float]:
-    """The widths in ems that Typst gives to formulas in display size."""
+def measured(layouts: Iterable[Layout], side: str = "width") -> list[float]:
+    """The widths in ems that Typst gives to formulas in display size, or their heights."""
     source = prelude(dict.fromkeys((1, 2, 3), "#000000")) + SETTING
     source += '#show math.equation: set text(font: "New Computer Modern Math")\n#context [\n'
     for layout in layouts:
-        source += f"#metadata(measure($display({printed(layout)})$).width.pt()) <w>\n"
+        source += f"#metadata(measure($display({printed(layout)})$).{side}.pt()) <w>\n"
     found = typst.query(source.encode() + b"]", "<w>", field="value", ignore_system_fonts=True)
     return [points / SIZE for points in json.loads(found)]
 

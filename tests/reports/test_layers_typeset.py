@@ -74,9 +74,9 @@ def test_the_display_is_balanced(joint: Program) -> None:
 
 def leaves(layout: Layout) -> list[str]:
     """What is written, from left to right, without signs and brackets."""
-    if isinstance(layout, (Letter, Bold)):
+    if isinstance(layout, Letter):
         return [layout.character]
-    if isinstance(layout, (Digits, Word)):
+    if isinstance(layout, (Bold, Digits, Word)):
         return [layout.text]
     return [leaf for part in parts(layout) for leaf in leaves(part)]
 

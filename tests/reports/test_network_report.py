@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from pypdf import PdfReader
 
 import derive
 import reports
@@ -21,7 +23,8 @@ from numeric.network import Network
 from numeric.recipes import RECIPES, run, untrained
 from numeric.step import Step
 from reports.cli import BAD_INPUT, main
-from reports.document import Display, Document, Line, Section
+from reports.document import Display, Document, Figure, Line, Section
+from reports.html import html
 from reports.markdown import formula
 from reports.mathematics.layout import Layout, Letter, Scripts
 from reports.network.batch import drawn_batch
@@ -31,6 +34,9 @@ from reports.network.drawing import drawings
 from reports.network.flow import flow, flow_figure
 from reports.network.material import network_material
 from reports.network.positions import placed
+from reports.tex import tex
+from reports.typ import typ
+from reports.typesetting import compiled
 
 HOSTILE = "</style><script>alert(1)</script> \\input{x} $x$ | [a](b)"
 TWICE = derive.parse(f"title {HOSTILE}\ninput x[n, i]\noutput y[n, i]\ny[n, i] = 2*x[n, i]")
@@ -130,6 +136,22 @@ def test_each_layer_is_derived_once_and_referred_to(
     cited = {found for line in lines for found in re.findall(r"\((\w+)\)", line.note)}
     assert cited <= set(shown)
     assert {"A3", "D2"} <= cited
+
+
+def test_each_number_beside_a_line_leads_to_its_equation(document: Document) -> None:
+    """In the chain "as (C4)" leads to where it is derived, in HTML, PDF and TeX."""
+    only = replace(document, blocks=tuple(b for b in document.blocks if not isinstance(b, Figure)))
+    page, source = html(only, "mathml"), tex(only)
+    assert 'class="note">as <a href="#eq-A3">(A3)</a></td>' in page
+    assert page.count('id="eq-A3"') == 1
+    assert r"\why{as \eqref{eq:A3}}" in source
+    assert source.count(r"\label{eq:A3}") == 1
+    # Typst refuses a link to what is not there
+    shown = typ(only)
+    leaves = PdfReader(BytesIO(compiled(shown, "pdf"))).pages
+    annotations = [a for leaf in leaves for a in leaf.get("/Annots", ())]
+    assert 'note: [#"as ";#cited("A3");]' in shown
+    assert len(annotations) == shown.count("#cited(")
 
 
 def test_labels_and_numbers_of_names_stand_beside_the_position() -> None:
@@ -287,17 +309,17 @@ def test_a_network_without_parameters_is_refused(tmp_path: Path) -> None:
 def test_the_network_of_a_recipe_is_the_one_that_is_trained(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    recipe = replace(RECIPES["digits-mlp"], data=lambda: None)
-    monkeypatch.setattr("numeric.recipes.running.RECIPES", {"digits-mlp": recipe})
-    monkeypatch.setattr("numeric.recipes.running.train", lambda *_, **__: [_Epoch()])
+    # one epoch of length 0: what was drawn is what comes back
+    monkeypatch.setattr("numeric.recipes.digits_mlp.train", lambda *_, **__: [_Epoch()])
     before = untrained("digits-mlp", seed=4)
     after = run("digits-mlp", seed=4).network
+    assert after is not None
     for name, value in before.parameters.items():
         np.testing.assert_array_equal(value, after.parameters[name])
 
 
 class _Epoch:
-    test_accuracy = 1.0
+    train_loss = test_loss = test_accuracy = 1.0
 
 
 def test_a_recipe_that_is_not_there_is_refused() -> None:

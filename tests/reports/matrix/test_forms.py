@@ -11,7 +11,7 @@ from derive.errors import UntrueEquality
 from reports.equations import derived
 from reports.evaluation.lines import Evaluated, evaluated
 from reports.mathematics.latex import latex
-from reports.matrix import forms, match
+from reports.matrix import Reason, forms, match
 from reports.matrix.tree import Matrix, Times, Turned
 from tests.reports.derivations import derivation_of, evaluation_of
 
@@ -25,7 +25,7 @@ def plain(text: str) -> str:
         (r"\mathbf", ""), (r"\boldsymbol", ""), (r"\overline", "bar"), (r"\bar", "bar"),
         (r"\mathrm", ""), (r"\operatorname", ""), (r"\widehat", "hat"), (r"\top", "T"),
         (r"\,", " "), (r"\lvert ", "|"), (r"\rvert", "|"), ("{", ""), ("}", ""), ("^T", "'"),
-        (r"\odot", "."), ("\\", ""),
+        (r"\odot", "."), (r"\oslash", ":"), ("\\", ""),
     ):  # fmt: skip
         text = text.replace(old, new)
     return " ".join(text.split())
@@ -150,6 +150,49 @@ PROGRAMS: list[tuple[str, dict[str, str]]] = [
         "y[n, i] = g[i]*(x[n, i] - m[i])",
         {"m": "m' = frac1|n| 1' X", "y": "Y = (1 g') . (X - 1 m')"},
     ),
+    # quotients entry by entry
+    (
+        "input x[n, i], s[n], g[i]\noutput y[n, i]\ny[n, i] = g[i]*x[n, i]/(1 + s[n]^2)",
+        {"y": "Y = (1 g') . X : ((1 + s^.2) 1')", "dx": "barX = barY . (1 g') : ((1 + s^.2) 1')",
+         "ds": "bars = -2 s . ((barY . X) g) : (1 + s^.2)^.2",
+         "dg": "barg' = (1' : (1' + (s')^.2)) (barY . X)"},
+    ),
+    (
+        "input u[i], v[i]\noutput y[i]\ny[i] = u[i]/(1 + v[i]^2)",
+        {"y": "y = u : (1 + v^.2)", "dv": "barv = -2 bary . v . y : (1 + v^.2)"},
+    ),
+    ("input u[n], v[i]\noutput y[n, i]\ny[n, i] = v[i]/u[n]", {"y": "Y = (1 : u) v'"}),
+    ("input u[n], v[n]\noutput y\ny = sum[n](1/(u[n]*v[n]))", {"y": "y = 1' (1 : (u . v))"}),
+    (
+        "input x[n, i], s[n]\noutput y\ny = sum[n, i](x[n, i]/s[n])",
+        {"y": "y = 1' ((X 1) : s)"},
+    ),
+    (
+        "const w[i]\ninput x[n, i], u[n]\noutput y[n]\n"
+        "y[n] = sum[i](x[n, i]/(1 + w[i]^2))*u[n]",
+        {"y_sum": "y_sum = X (1 : (1 + w^.2))", "dx": "barX = (bary . u) (1' : (1' + (w')^.2))"},
+    ),
+    ("input x[n, i]\noutput y[n, i]\ny[n, i] = sqrt(3 + x[n, i]^2)",
+     {"y": "Y = sqrt3 1 1' + X^.2"}),
+    # numbers before a matrix: a sum in brackets, matrix products in brackets
+    (
+        "input p[i]\noutput y[i]\ny[i] = p[i]*(2 + sum[k](p[k]^2))^2",
+        {"y": "y = (2 + y_sum)^2 p",
+         "dp": "barp = (2 + y_sum) (4 (bary' p) p + (2 + y_sum) bary)"},
+    ),
+    (
+        "input x[n, i, j], v[k]\noutput y[n, k]\ny[n, k] = sum[i, j](x[n, i, j])*v[k]",
+        {"y": "y_n = y_n^sum v", "dx": "barX_n = (bary_n' v) 1 1'"},
+    ),
+    # words, copies, zeros, numbers of a function
+    (
+        "input word[n, i]\noutput y[n]\ny[n] = sum[i](word[n, i])",
+        {"y": "y = Word 1", "dword": "barWord = bary 1'"},
+    ),
+    ("input x[n, i]\noutput y[i, n]\ny[i, n] = x[n, i]", {"y": "Y = X'", "dx": "barX = barY'"}),
+    ("input z[n, i]\noutput y[n, i]\ny[n, i] = step(z[n, i])", {"y": "Y = step(Z)", "dz": "barZ = 0"}),
+    ("input z[n]\nhyper a = 0.1\noutput y[n]\ny[n] = leaky_relu(z[n], a)",
+     {"y": "y = LeakyReLU(z,a)"}),
     # time alone makes slices too: there is no batch
     (
         "input x[t, i], h0[i]\nparam U[i, i]\noutput h[t, i]\nh[-1, i] = h0[i]\n"
@@ -165,29 +208,45 @@ def test_forms_of_programs(text: str, expected: dict[str, str]) -> None:
     assert {name: shown.get(name) for name in expected} == expected
 
 
-NONE = [
+# why there is none, and the program that has none
+NONE: list[tuple[Reason, str]] = [
     # X and x are both a bold capital X
-    "input X[i, j], x[j, k]\noutput y[i, k]\ny[i, k] = sum[j](X[i, j]*x[j, k])",
-    # a name of several letters has no capital
-    "input word[n, i]\noutput y[n]\ny[n] = sum[i](word[n, i])",
-    # a sum with a condition, a division by a vector, a choice, a maximum, a diagonal
-    "input x[n, i]\noutput y[n]\ny[n] = sum[i where i > 0](x[n, i])",
-    "input x[n, i], s[n]\noutput y[n, i]\ny[n, i] = x[n, i]/s[n]",
-    "input x[n, i]\noutput y[n, i]\ny[n, i] = x[n, i] if x[n, i] > 0 else -1",
-    "input x[n, i]\noutput y[n]\ny[n] = max[i](x[n, i])",
-    "input x[n, n]\noutput y[n]\ny[n] = x[n, n]",
+    (Reason.NAME, "input X[i, j], x[j, k]\noutput y[i, k]\ny[i, k] = sum[j](X[i, j]*x[j, k])"),
+    # a name that is no word has no bold
+    (Reason.NAME, "input word_[n, i]\noutput y[n]\ny[n] = sum[i](word_[n, i])"),
+    (Reason.CONDITION, "input x[n, i]\noutput y[n]\ny[n] = sum[i where i > 0](x[n, i])"),
+    (Reason.CONDITION, "input x[n, i]\noutput y[n, i]\ny[n, i] = x[n, i]*[x[n, i] > 0 or n == i]"),
+    (Reason.CHOICE, "input x[n, i]\noutput y[n, i]\ny[n, i] = x[n, i] if x[n, i] > 0 else -1"),
+    (Reason.EXTREME, "input x[n, i]\noutput y[n]\ny[n] = max[i](x[n, i])"),
+    (Reason.EXTREME, "input x[n, i]\noutput y[n]\ny[n] = prod[i](x[n, i])"),
+    (Reason.DIAGONAL, "input x[n, n]\noutput y[n]\ny[n] = x[n, n]"),
+    (Reason.RANK, "input x[n, i, j], u[m, k, i]\noutput y[n]\ny[n] = sum[i, j](x[n, i, j])"),
+    (Reason.PICKED, "input x[n, i]\noutput y[n]\ny[n] = x[n, 0]^2"),
+    (Reason.GATHER, "input E[k, i]\nconst id[n] : int\noutput y[n, i]\ny[n, i] = E[id[n], i]"),
     # what moves is no slice
-    "pad x = 0\ninput x[n, i]\noutput y[n, i]\ny[n, i] = x[n, i + 1]^2",
-    # only copied: nothing to say
-    "input x[n, i]\noutput y[n, i]\ny[n, i] = x[n, i]",
-    # a hyperparameter to the power of an index is no number
-    "input x[n, i]\nhyper g = 0.9\noutput y[n, i]\ny[n, i] = g^n*x[n, i]",
+    (Reason.WINDOW, "pad x = 0\ninput x[n, i]\noutput y[n, i]\ny[n, i] = x[n, i + 1]^2"),
+    (Reason.NUMBERS, "input x, w\noutput y\ny = 2*w*x"),
+    # no number, and no matrix product
+    (Reason.POSITION, "input x[n, i]\noutput y[n, i]\ny[n, i] = i*x[n, i]"),
+    (Reason.POSITION, "input x[n, i]\nhyper g = 0.9\noutput y[n, i]\ny[n, i] = g^n*x[n, i]"),
+    (Reason.PRODUCT, "input x[n, i], t[n]\noutput y[n, i]\ny[n, i] = leaky_relu(x[n, i], t[n])"),
+    (
+        Reason.PRODUCT,
+        "input a[i, j], b[j, k], c[i, k]\noutput y[i, k]\n"
+        "y[i, k] = sum[j](a[i, j]*b[j, k]*(a[i, j] - b[j, k]))",
+    ),
 ]
 
 
-@pytest.mark.parametrize("text", NONE)
-def test_no_form_is_claimed(text: str) -> None:
+@pytest.mark.parametrize(("reason", "text"), NONE)
+def test_no_form_is_claimed(reason: Reason, text: str) -> None:
+    shown = forms(derivation_of(text), evaluation_of(text))
+    assert {e.name: why for e, why in shown.lacking.items()}["y"] == reason
     assert "y" not in found(text)
+
+
+def test_every_reason_is_met() -> None:
+    assert {reason for reason, _ in NONE} == set(Reason) - {Reason.VALUE}
 
 
 def test_no_form_without_data() -> None:
@@ -202,7 +261,9 @@ def test_no_form_where_it_cannot_be_evaluated(monkeypatch: pytest.MonkeyPatch) -
         raise ArithmeticError
 
     monkeypatch.setattr("reports.matrix.beside.value", unfit)
-    assert forms(equations, held).found == {}
+    lacking = forms(equations, held).lacking
+    assert set(lacking.values()) == {Reason.VALUE}
+    assert set(lacking) == set(equations.joint.equations)
 
 
 # ---- wrong forms -------------------------------------------------------------------------------

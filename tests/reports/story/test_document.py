@@ -6,11 +6,14 @@ from functools import cache
 
 import pytest
 
+import derive
 from numeric.check.result import CheckResult, Line
 from reports.document import Block, Code, Document, Facts, Paragraph, Reference, Section, Table
 from reports.evaluation.lines import Evaluated
 from reports.mathematics.latex import latex
+from reports.mathematics.names import names_of
 from reports.story import Material, compose
+from reports.story.header import header
 from reports.story.proof import proof
 from tests.reports.derivations import derivation_of
 
@@ -88,6 +91,13 @@ def test_extents_that_follow_from_others_are_said() -> None:
     assert "Extents that follow from others: <\\lvert k\\rvert = \\lvert s\\rvert>." in said
 
 
+def test_a_note_that_goes_on_in_the_next_line_is_one_paragraph() -> None:
+    head = "note One, and\nnote the rest of it.\nnote Two.\nnote three\n"
+    program = derive.parse(head + "input x[n]\noutput y[n]\ny[n] = 2*x[n]")
+    said = [b.parts for b in header(program, names_of(program)) if isinstance(b, Paragraph)]
+    assert said == [("One, and the rest of it.",), ("Two.",), ("three",)]
+
+
 # ---- notation: what is used and nothing else ---------------------------------------------------
 
 SENTENCES = {
@@ -99,24 +109,36 @@ SENTENCES = {
     "bracket": "Iverson's",
     "bold": "Bold letters are matrices",
     "ones": "is a column of ones",
+    "zeros": "holds zeros only",
     "odot": "is the product entry by entry",
+    "oslash": "the quotient entry by entry",
     "power": "the power",
+    "rows": "ach row of",
+    "columns": "ach column of",
+    "filled": "very entry of",
     "slice": "picks one matrix of many",
     "grid": "a cotangent is",
     "quotient": "as between its points",
     "assumed": "Assumed, for all free indices",
 }
 USED = [
-    ("dense", {"bar", "prime", "sum", "delta", "bracket", "bold", "ones", "odot"}),
+    ("dense", {"bar", "prime", "sum", "delta", "bracket", "bold", "ones", "odot", "rows"}),
     ("conv2d", {"bar", "prime", "sum", "delta", "grid", "quotient"}),
     (
         "softmax_cross_entropy",
-        {"bar", "size", "prime", "sum", "delta", "bold", "ones", "odot", "assumed"},
+        {"bar", "size", "prime", "sum", "delta", "bold", "ones", "odot", "columns", "assumed"},
     ),
-    ("tanh", {"bar", "prime", "sum", "delta", "bold", "ones", "odot", "power"}),
+    ("tanh", {"bar", "prime", "sum", "delta", "bold", "ones", "odot", "power", "filled"}),
+    ("step", {"bar", "prime", "sum", "bold", "zeros"}),
+    (
+        "rms_norm",
+        {"bar", "size", "prime", "sum", "delta", "bold", "ones", "odot", "oslash", "power", "rows",
+         "columns"},
+    ),
     (
         "rnn",
-        {"bar", "prime", "sum", "delta", "bold", "ones", "odot", "power", "slice", "grid"},
+        {"bar", "prime", "sum", "delta", "bold", "ones", "odot", "power", "filled", "slice",
+         "grid"},
     ),
     # its own delta, so that brackets stand for Kronecker's
     ("huber", {"bar", "size", "prime", "sum", "bracket", "bold"}),
