@@ -226,7 +226,7 @@ class Machine:
                 self._demand(array, place)
 
     def element(self, array: str, place: Place) -> Number:
-        """One element of an array, computed with whatever it needs that is not there yet."""
+        """One element of a computed array, and nothing that it does not need."""
         self._demand(array, place)
         return self.cells(array)[place]
 
