@@ -151,7 +151,10 @@ INTO: tuple[Prelude, ...] = (
     Prelude("softplus_into", _SOFTPLUS, worst=4),
     Prelude("ratio_into", _RATIO, worst=0),
     Prelude("erf_into", _fitted("erf", _ERF), worst=8, leaf=True, needs=("ratio_into",)),
-    Prelude("gelu_into", _fitted("gelu", _GELU), worst=1024, leaf=True, needs=("ratio_into",)),
+    Prelude(
+        "gelu_into", _fitted("gelu", _GELU), leaf=True, needs=("ratio_into",),
+        worst=PRELUDE["gelu"].worst, single=PRELUDE["gelu"].single,
+    ),
     Prelude("step_into", _STEP, worst=0),
     Prelude("leaky_relu_into", _LEAKY_RELU, worst=2),
     Prelude("elu_into", _ELU, worst=6),
