@@ -23,10 +23,10 @@ Operations on nodes are modules of rules; a rule that meets an unknown node rais
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Union
+from typing import Any, Union
 
 from derive.hashing import Hashed, hashed_once
 from derive.index import Index, IndexExpr
@@ -179,26 +179,28 @@ ZERO, ONE, MINUS_ONE = Number(Fraction(0)), Number(Fraction(1)), Number(Fraction
 LEAVES = (Number, Constant, Parameter, IndexValue, Read)
 
 
-def children(node: Node) -> tuple[Node, ...]:  # noqa: PLR0911  one line per node
+def children(node: Node) -> tuple[Node, ...]:
     """The nodes directly inside ``node``, in written order."""
-    match node:
-        case Number() | Constant() | Parameter() | IndexValue() | Read():
-            return ()
-        case Add(terms):
-            return terms
-        case Mul(factors):
-            return factors
-        case Div(a, b) | Power(a, b) | Compare(_, a, b):
-            return (a, b)
-        case Call(_, args) | Logic(_, args):
-            return args
-        case Iverson(condition):
-            return (condition,)
-        case Select(condition, then, other):
-            return (condition, then, other)
-        case Reduce(_, _, body, where):
-            return (body,) if where is None else (body, where)
-    raise TypeError(f"{type(node).__name__} is not a node: add it to derive.expr.children")
+    found = _CHILDREN.get(type(node))
+    if found is None:
+        raise TypeError(f"{type(node).__name__} is not a node: add it to derive.expr.children")
+    return found(node)
+
+
+# A table, since every pass over a program asks every node.
+_CHILDREN: Mapping[type, Callable[[Any], tuple[Node, ...]]] = {
+    **dict.fromkeys(LEAVES, lambda _: ()),
+    Add: lambda node: node.terms,
+    Mul: lambda node: node.factors,
+    Div: lambda node: (node.numerator, node.denominator),
+    Power: lambda node: (node.base, node.exponent),
+    Compare: lambda node: (node.left, node.right),
+    Call: lambda node: node.args,
+    Logic: lambda node: node.args,
+    Iverson: lambda node: (node.condition,),
+    Select: lambda node: (node.condition, node.then, node.other),
+    Reduce: lambda node: (node.body,) if node.where is None else (node.body, node.where),
+}
 
 
 def rebuild(node: Node, parts: tuple[Node, ...]) -> Node:  # noqa: PLR0911
@@ -238,9 +240,11 @@ def transform(node: Node, rule: Callable[[Node], Node]) -> Node:
 
 def walk(node: Node) -> Iterator[Node]:
     """Every node inside ``node``, itself first, in written order."""
-    yield node
-    for part in children(node):
-        yield from walk(part)
+    left = [node]
+    while left:
+        found = left.pop()
+        yield found
+        left += reversed(children(found))
 
 
 def reads(node: Node) -> tuple[Read, ...]:

@@ -77,14 +77,15 @@ class ExpressionParser:
 
     def advance(self) -> Token:
         """Step over the token under the cursor and return it."""
-        token = self.token
+        token = self.tokens[self.position]
         if token.kind != "end":
             self.position += 1
         return token
 
     def at(self, text: str) -> bool:
         """Whether the cursor stands on that word or sign."""
-        return self.token.text == text and self.token.kind in ("op", "name")
+        token = self.tokens[self.position]
+        return token.text == text and token.kind in ("op", "name")
 
     def accept(self, text: str) -> bool:
         """Step over ``text`` if it is there."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from derive.index import IndexExpr, Size, as_expr
+from derive.index import IndexExpr, Size, as_expr, parts
 from derive.program import Program
 
 # A row of the extents may mention other rows; a chain longer than this is a cycle.
@@ -13,6 +13,8 @@ LONGEST_CHAIN = 64
 
 def expanded(program: Program, expr: IndexExpr) -> IndexExpr:
     """``expr`` with every size replaced until only sizes of roots are left."""
+    if not any(isinstance(a, Size) or parts(a) for _, m in expr.terms for a in m):
+        return expr
     rows = _rows(program)
     for _ in range(LONGEST_CHAIN):
         changed = _through(rows, expr)

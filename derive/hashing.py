@@ -1,9 +1,11 @@
-"""Hashes that are computed once: an expression is asked for its hash at every pass over it."""
+"""What is computed once: an expression is asked for its hash and its indices at every pass."""
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
+Found = TypeVar("Found")
 Kind = TypeVar("Kind")
 
 
@@ -11,6 +13,27 @@ class Hashed:
     """A frozen value with room for its hash."""
 
     __slots__ = ("_hash",)
+
+
+class Indexed(Hashed):
+    """The same with room for the index variables in it, too."""
+
+    __slots__ = ("_indices",)
+
+
+def kept(find: Callable[[Any], Found]) -> Callable[[Any], Found]:
+    """Let the instances of a class below ``Indexed`` keep the index variables that they find."""
+
+    def indices(self: Any) -> Found:
+        try:
+            found: Found = self._indices
+        except AttributeError:
+            found = find(self)
+            object.__setattr__(self, "_indices", found)
+        return found
+
+    indices.__doc__ = find.__doc__
+    return indices
 
 
 def hashed_once(kind: type[Kind]) -> type[Kind]:

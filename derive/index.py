@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Union
 
-from derive.hashing import Hashed, hashed_once
+from derive.hashing import Indexed, hashed_once, kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ _DIVISIONS = (Exact, Floor, Mod)
 
 @hashed_once
 @dataclass(frozen=True, slots=True, eq=False)
-class IndexExpr(Hashed):
+class IndexExpr(Indexed):
     """A polynomial ``sum of coefficient * atom * atom ...``; the empty product is the constant.
 
     Attributes:
@@ -198,6 +198,7 @@ class IndexExpr(Hashed):
                 for part in parts(atom):
                     yield from part.atoms()
 
+    @kept
     def indices(self) -> tuple[Index, ...]:
         """The index variables, each once, in written order."""
         return tuple(dict.fromkeys(a for a in self.atoms() if isinstance(a, Index)))

@@ -127,21 +127,19 @@ class _Lexer:
             self.last = ""
 
     def _words(self, line: str, number: int) -> Iterator[Token]:
-        position = 0
-        while position < len(line):
+        position, end = 0, len(line)
+        while position < end:
             found = _TOKEN.match(line, position)
-            span = Span(number, position + 1)
             if found is None:
-                raise self._strange(line[position], span)
-            kind, text = found.lastgroup or "", found[0]
-            span = Span(number, position + 1, len(text))
+                raise self._strange(line[position], Span(number, position + 1))
+            kind, text, start, position = found.lastgroup, found[0], position, found.end()
             if kind == "comment":
-                self._check_printable(line, position, number)
+                self._check_printable(line, start, number)
             elif kind != "space":
-                token = self._token(kind, text, span, line[found.end() : found.end() + 1])
+                span = Span(number, start + 1, len(text))
+                token = self._token(kind or "", text, span, line[position : position + 1])
                 self.last = token.text
                 yield token
-            position = found.end()
 
     def _token(self, kind: str, text: str, span: Span, after: str) -> Token:
         if kind == "name":
@@ -164,8 +162,8 @@ class _Lexer:
         return Token("name" if text.isalpha() else kind, text, span)
 
     def _name(self, text: str, span: Span) -> Token:
-        name = text.translate(_GREEK_LETTERS)
-        if len(name) > longest(name):
+        name = text if text.isascii() else text.translate(_GREEK_LETTERS)
+        if len(name) > MAX_NAME and len(name) > longest(name):
             raise self.source.refuse(
                 LimitError,
                 f"the name {name[:MAX_NAME]}... has {len(name)} characters; "

@@ -22,9 +22,9 @@ Index expressions are ordinary expressions here. Names are keys: Greek letters a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Union
+from typing import Any, Union
 
 from derive.errors import DeriveError, Span
 
@@ -279,7 +279,10 @@ class EquationStatement:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A parsed text: its statements by kind, each kind in written order."""
+    """A parsed text: its statements by kind, each kind in written order.
+
+    ``known`` is room for what readers work out of the text alone, to be found again by others.
+    """
 
     source: Source
     arrays: tuple[ArrayDeclaration, ...] = ()
@@ -294,6 +297,9 @@ class Tree:
     sources: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     claims: tuple[ClaimDeclaration, ...] = ()
+    known: dict[Any, Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False, hash=False
+    )
 
 
 def children(node: Node) -> tuple[Node, ...]:  # noqa: PLR0911  one line per node

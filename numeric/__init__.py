@@ -13,6 +13,7 @@ from numeric.check import (
 )
 from numeric.check.claims import ProveResult, prove
 from numeric.compose import Branches, Residual
+from numeric.cost import Cost, cost
 from numeric.data import Data, one_hot
 from numeric.dropout import Dropout
 from numeric.interpret import interpret
@@ -29,6 +30,7 @@ __all__ = [
     "AdamW",
     "Branches",
     "CheckResult",
+    "Cost",
     "Data",
     "Dropout",
     "Flatten",
@@ -51,6 +53,7 @@ __all__ = [
     "check_function",
     "check_network",
     "check_source",
+    "cost",
     "interpret",
     "one_hot",
     "prove",

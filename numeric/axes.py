@@ -65,7 +65,7 @@ class Transpose:
 
     axes: tuple[int, ...]
 
-    def place(self, shape: Shape, context: Context) -> Placed:  # noqa: ARG002  as every step
+    def place(self, shape: Shape, context: Context) -> Placed:
         """Place behind ``shape``.
 
         Raises:
@@ -76,7 +76,7 @@ class Transpose:
                 f"Transpose({self.axes}) does not order the {len(shape)} axes of {text(shape)}",
                 remedy=f"name each of 0 to {len(shape) - 1} once",
             )
-        return _Turned(shape, self.axes)
+        return _Turned(shape, self.axes, context.memory())
 
 
 class _Moved(Placed):
@@ -92,12 +92,13 @@ class _Moved(Placed):
 
 
 class _Turned(Placed):
-    def __init__(self, before: Shape, axes: tuple[int, ...]) -> None:
+    def __init__(self, before: Shape, axes: tuple[int, ...], memory: Memory) -> None:
         super().__init__("Transpose", before, tuple(before[axis] for axis in axes))
         self._axes, self._back = axes, tuple(int(axis) for axis in np.argsort(axes))
+        self._memory = memory
 
     def forward(self, x: Array, mode: Mode = PREDICT) -> tuple[Array, Any]:  # noqa: ARG002
-        return x.transpose(self._axes), None
+        return self._memory.laid_out("x", x.transpose(self._axes)), None
 
     def backward(self, saved: Any, dy: Array) -> tuple[Array | None, dict[str, Array]]:  # noqa: ARG002
-        return dy.transpose(self._back), {}
+        return self._memory.laid_out("dy", dy.transpose(self._back)), {}

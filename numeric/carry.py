@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from derive.errors import CallRefused, OptionRefused
 from derive.expr import Read
 from derive.program import Equation, Program
+from numeric.memory import Memory
 from numeric.step import PREDICT, TRAIN, Array, Mode
 
 
@@ -70,9 +71,11 @@ def _start(program: Program, equation: Equation) -> Start | None:
 class Carry:
     """The states of one layer: one in training, another in prediction."""
 
-    def __init__(self, name: str, program: Program, state: dict[str, Array]) -> None:
+    def __init__(
+        self, name: str, program: Program, memory: Memory, state: dict[str, Array]
+    ) -> None:
         self._name, self._starts = name, {s.given: s for s in _starts(program)}
-        self.state = state
+        self._memory, self.state = memory, state
 
     def start(self, name: str, room: Array, mode: Mode) -> None:
         """Write what ``name`` starts from into ``room``: zeros where nothing was carried.
@@ -96,11 +99,8 @@ class Carry:
         """Take up where this window ends."""
         for name, start in self._starts.items():
             value = self._end(start, outputs, given)
-            kept = self.state.get(_key(name, mode))
-            if kept is None or kept.shape != value.shape:
-                self.state[_key(name, mode)] = value.copy()
-            else:
-                kept[...] = value
+            key = _key(name, mode)
+            self.state[key] = self._memory.copy(key, value)
 
     def _end(self, start: Start, outputs: Mapping[str, Array], given: Mapping[str, Array]) -> Array:
         """What stands ``back`` steps before the next window, in this one or before it."""

@@ -77,8 +77,9 @@ class _Dropped(Placed):
 
     def _mask(self, shape: tuple[int, ...]) -> Array:
         key = int(self.state[_SEED]), int(self.state[_COUNT])
-        drawn = self._memory.room("drawn", shape, self._dtype)
-        np.random.default_rng(key).random(out=drawn, dtype=self._dtype.type)
+        # single precision whatever the network computes in: a copy in double drops the same
+        drawn = self._memory.room("drawn", shape, np.float32)
+        np.random.default_rng(key).random(out=drawn, dtype=np.float32)
         mask = self._memory.room("m", shape, self._dtype)
         np.greater_equal(drawn, self._rate, out=mask, casting="unsafe")
         return mask

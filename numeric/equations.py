@@ -51,7 +51,7 @@ class Equations(Placed):
 
     def carry(self) -> None:
         """Carry the state over windows from now on."""
-        self._carry = Carry(self.name, self.kernel.program, self.state)
+        self._carry = Carry(self.name, self.kernel.program, self._memory, self.state)
 
     def average(
         self, names: tuple[str, ...], sizes: Mapping[str, IndexExpr], context: Context

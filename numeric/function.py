@@ -10,6 +10,7 @@ from derive.index import Index, IndexExpr, Size, as_expr
 from derive.lower.arrange import Arrangement
 from derive.lower.context import Context
 from derive.lower.equation import lower_equation, lower_extremes
+from derive.lower.packing import together, with_sums_joined
 from derive.lower.plan import Assign, Stmt
 from derive.lower.schedule import Block, Loop, equations_in
 from derive.lower.storage import Store, place
@@ -36,44 +37,52 @@ class FunctionBody:
         self._made: set[str] = set()
         self._found: set[str] = set()
         self._known: list[Assign] = []
-        self._wild = wild_arrays(arrangement.prepared)
+        wild = wild_arrays(arrangement.prepared)
+        self._wild = wild | frozenset(arrangement.packing.kept(wild))
 
     def write(self, blocks: Sequence[Block]) -> None:
         """Lines for every block."""
-        for block in blocks:
+        for run in self.arrangement.packing.runs(blocks):
+            block = run[0]
             if isinstance(block, Loop):
                 for name in block.names:
-                    if not self.arrangement.placement[name].running:
+                    if self._is_filled(name, in_loop=True):
                         self._make(name)
                 inside = self._loop(block, ())
                 self.lines += inside
             elif block.name not in self._found and not self._with_positions(block):
-                if self._is_extended(block.name):
+                if self._is_filled(block.name):
                     self._make(block.name)
-                self.lines += self._equation(block, ())
+                self.lines += self._equations(run, ())
 
     def _loop(self, loop: Loop, outer: tuple[Loop, ...]) -> list[Line]:
         """A loop; what lowering finds independent of it goes to the lines before."""
         loops = (*outer, loop)
         inside: list[Line] = []
-        for block in loop.body:
-            if isinstance(block, Loop):
-                inside += self._loop(block, loops)
+        for run in self.arrangement.packing.runs(loop.body):
+            if isinstance(run[0], Loop):
+                inside += self._loop(run[0], loops)
             else:
-                inside += self._equation(block, loops)
+                inside += self._equations(run, loops)
         index = self.names.indices[loop.index.name]
-        run = f"range({self._integer(as_expr(Size(loop.index.name)))})"
+        steps = f"range({self._integer(as_expr(Size(loop.index.name)))})"
         if loop.descending:
-            run = f"reversed({run})"
-        return [Line(f"for {index} in {run}:", depth=len(outer)), *inside]
+            steps = f"reversed({steps})"
+        return [Line(f"for {index} in {steps}:", depth=len(outer)), *inside]
 
-    def _equation(self, equation: Equation, loops: tuple[Loop, ...]) -> list[Line]:
-        """The lines of one equation; those that no loop needs are written at once."""
-        placed = place(equation, loops, self.arrangement.placement)
-        running = frozenset(loops[0].names) if loops else frozenset()
-        statements = lower_equation(placed.equation, self._context(placed.running, running))
+    def _equations(self, run: Sequence[Block], loops: tuple[Loop, ...]) -> list[Line]:
+        """The lines of equations computed as one; those that no loop needs are written at once."""
+        equations = [e for e in run if isinstance(e, Equation)]
+        packing, stores = self.arrangement.packing, self.arrangement.placement
+        placed = [place(e, loops, stores) for e in equations]
+        whole = together([p.equation for p in placed])
+        if packing.hosts:
+            whole = with_sums_joined(self.program, whole, packing.stacks())
+        running = packing.kept(loops[0].names) if loops else ()
+        context = self._context(placed[0].running, frozenset(running))
+        statements = lower_equation(whole, context)
         ahead = [s for s in statements if isinstance(s, Assign) and s.ahead]
-        note = self._note(equation)
+        note = self._note(equations)
         self._known += ahead
         self.lines += self._text(ahead, note, 0)
         return self._text([s for s in statements if s not in ahead], note, len(loops))
@@ -88,8 +97,8 @@ class FunctionBody:
         statements = lower_extremes(positions, context, equation.name)
         if statements is None:
             return False
-        self.lines += self._text(statements[:1], self._note(equation), 0)
-        self.lines += self._text(statements[1:], self._note(positions), 0)
+        self.lines += self._text(statements[:1], self._note([equation]), 0)
+        self.lines += self._text(statements[1:], self._note([positions]), 0)
         self._found.add(positions.name)
         return True
 
@@ -112,7 +121,14 @@ class FunctionBody:
             for position, line in enumerate(lines)
         ]
 
-    def _note(self, equation: Equation) -> str:
+    def _note(self, equations: Sequence[Equation]) -> str:
+        """The numbers of equations computed as one, and whether they are ahead of their loop."""
+        notes = [self._number(equation) for equation in equations]
+        ends = {end for _, _, end in (note.partition(", ") for note in notes)}
+        numbers = sorted((note.partition(", ")[0] for note in notes), key=lambda n: (len(n), n))
+        return ", ".join(filter(None, (*dict.fromkeys(numbers), *sorted(ends))))
+
+    def _number(self, equation: Equation) -> str:
         number = self.arrangement.number(equation)
         if number is not None:
             return f"({number})"
@@ -135,6 +151,11 @@ class FunctionBody:
     def _is_extended(self, name: str) -> bool:
         store = self.arrangement.placement.get(name)
         return store is not None and store.extended
+
+    def _is_filled(self, name: str, in_loop: bool = False) -> bool:
+        """Whether an array is there before what computes it writes into it."""
+        store = self.arrangement.placement.get(name)
+        return store is not None and (not store.running if in_loop else store.extended)
 
     def _make(self, name: str) -> None:
         """Make an array: empty if all of it is computed, else of what its margins hold."""
@@ -196,17 +217,18 @@ class FunctionBody:
 
     def result(self, name: str, given: Sequence[str]) -> str:
         """What to return for ``name``: in memory of its own, without margins."""
-        text = self.names.arrays[name]
         if name in given:
-            return f"{text}.copy()"
-        if not self._is_extended(name):
-            return text
-        store = self.arrangement.placement[name]
+            return f"{self.names.arrays[name]}.copy()"
+        store = self.arrangement.placement.get(name)
+        if store is None or not (store.extended or store.host):
+            return self.names.arrays[name]
         rows = zip(store.axes, store.before, store.after, strict=True)
         parts = [self._inner(*row) for row in rows]
+        if store.host:
+            parts.insert(store.stack, str(store.member))
         while parts[-1] == ":":
             parts.pop()
-        return f"{text}[{', '.join(parts)}]"
+        return f"{self.names.arrays[store.host or name]}[{', '.join(parts)}]"
 
     def _inner(self, axis: str, before: int, after: int) -> str:
         """The slice of an axis without its margins."""

@@ -36,6 +36,10 @@ class Memory:
         room[...] = array
         return room
 
+    def laid_out(self, name: str, view: Array) -> Array:
+        """``view``, in the order of its axes if memory is reused: kernels read that unmoved."""
+        return view if self._rooms is None else self.copy(name, view)
+
     def reshaped(self, name: str, array: Array, shape: tuple[int, ...]) -> Array:
         """``array`` in another shape: the same memory where its layout allows, else a room."""
         if array.flags.c_contiguous:

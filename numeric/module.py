@@ -123,7 +123,7 @@ class _Module:
 
     def backward(self) -> str:
         arrangement = self.arrangement
-        written = self._body()
+        written = self._body(arrangement.split.saved)
         written.write(arrangement.backward)
         results = [written.result(n, arrangement.cotangents) for n in arrangement.gradients]
         end = items("return ", results, "", 1) if len(results) != 1 else [f"return ({results[0]},)"]
@@ -146,9 +146,10 @@ class _Module:
             "backward", given, about, [*opening, *written.lines, *map(Line, end)], ("saved",)
         )
 
-    def _body(self) -> FunctionBody:
+    def _body(self, there: tuple[str, ...] = ()) -> FunctionBody:
+        """A function to write; ``there`` is what it is handed over."""
         if self.fast:
-            return FastBody(self.arrangement, self.names, self.passes)
+            return FastBody(self.arrangement, self.names, self.passes, there)
         return FunctionBody(self.arrangement, self.names)
 
     def _known(self, name: str, checked: bool) -> Known:

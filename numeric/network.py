@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,7 @@ from numeric.step import (
     joined,
     walk,
 )
+from numeric.written import KNOWN, Table, located_in, network_settings, read
 
 
 class Network(Displayed):
@@ -78,6 +80,22 @@ class Network(Displayed):
         self._program = derive.load(loss) if isinstance(loss, str) else loss
         self.style, self.still = style, False
         self._assemble(Context(np.random.default_rng(seed), _float(dtype), style))
+
+    @classmethod
+    def from_toml(cls, path: str | Path) -> Network:
+        """Make the network that a TOML file describes (docs/networks.md).
+
+        Raises:
+            DeriveError: if the file is not a network, or its steps do not fit, with the line.
+        """
+        source = read(path)
+        table = Table(source, (), source.values)
+        table.only(KNOWN)
+        settings = network_settings(table)
+        try:
+            return cls(settings.steps, **settings.given)
+        except derive.DeriveError as error:
+            raise located_in(source, error) from None
 
     def _assemble(self, context: Context) -> None:
         self.dtype, self._kernels = context.dtype, context.kernels

@@ -111,6 +111,8 @@ class Addresses:
 
     def _assign(self, statement: Assign) -> None:
         base = base_of(statement.value)
+        if isinstance(statement.value, Reshape) and statement.value.source is base:
+            base = statement.value  # what is computed in another shape needs no other array
         shape = self.shape(base)
         if shape is not None and shape and self._writes(base):
             self.rooms.room(statement.name, shape, kind(base))
@@ -131,7 +133,7 @@ class Addresses:
         """Whether ``value`` is computed by operations that write where they are told."""
         if isinstance(value, (Filled, Copy, Pad)):
             return kind(value) == REAL
-        return self._is_work(value)
+        return self._is_work(value.source if isinstance(value, Reshape) else value)
 
     def _update(self, target: Value, op: str, value: Value) -> None:
         if not target.axes:
@@ -161,6 +163,10 @@ class Addresses:
             self.into(target, value.source)
         elif isinstance(value, Broadcast) or not self._has_shape(target, value):
             self._copied(target, value.source if isinstance(value, Broadcast) else value)
+        elif isinstance(value, Reshape) and self._fits(target, value):
+            shape = self.shape(value.source)
+            assert shape is not None, "an operation without a shape is not told where to write"
+            self.into(Reshape(target, shape, value.source.axes), value.source)
         elif isinstance(value, Map) and self._is_work(value):
             self._map(target, value)
         elif isinstance(value, Tensordot) and self._is_work(value):
@@ -232,7 +238,7 @@ class Addresses:
         assert extents is not None, "a matrix has a shape"
         plain = extents == shape
         whole: Value = target
-        if not isinstance(target, Stored):  # rows of a part need not follow each other
+        if not plain and not self._aliases.is_dense(target):  # rows need not follow each other
             whole = self.rooms.take(value.axes, shape, REAL)
         matrix = whole if plain else Reshape(whole, extents, axes)
         own = plain and self._is_own(whole, inner)
@@ -256,7 +262,7 @@ class Addresses:
         shape = self.shape(value)
         assert shape is not None, "an operation without a shape is not told where to write"
         rows, columns = (rest, positions) if last else (positions, rest)
-        if self._aliases.is_dense(value):
+        if self._aliases.joins(value, (rows, columns)):
             if (*rows, *columns) == tuple(range(len(shape))):
                 return flat(value, shape, rows, columns)
             if (*columns, *rows) == tuple(range(len(shape))):
@@ -312,9 +318,13 @@ class Addresses:
         return None
 
     def _fits(self, target: Value, value: Value) -> bool:
+        """Whether ``value`` can be computed in ``target``."""
+        inner = value
+        if isinstance(value, Reshape) and self._aliases.is_dense(target):
+            inner = value.source
         return (
             kind(target) == kind(value)
-            and self._is_work(value)
+            and self._is_work(inner)
             and self._has_shape(target, value)
         )
 

@@ -13,8 +13,10 @@ from dataclasses import dataclass, replace
 from derive.cotangent import adjoint, prepare
 from derive.lower.hoist import hoist
 from derive.lower.liveness import Split, mentioned, split
+from derive.lower.pack import packing
+from derive.lower.packing import NOTHING, Packing, declared, stored
 from derive.lower.positions import partners
-from derive.lower.schedule import Block, Loop, schedule
+from derive.lower.schedule import Block, Loop, equations_in, schedule
 from derive.lower.sharing import with_shared_terms
 from derive.lower.softmax import with_totals_inline
 from derive.lower.storage import Placement, placement
@@ -35,6 +37,7 @@ class Arrangement:
         backward: what the second function computes, in order.
         split: which arrays that are, and which are handed over.
         placement: how each computed array is kept.
+        packing: which arrays are kept side by side in one.
         together: for extremes that forward finds with their positions the array of these.
         numbered: the equations as derived, those of forward first, in the order of their numbers.
         first_of_backward: how many of these are forward's.
@@ -49,6 +52,7 @@ class Arrangement:
     backward: tuple[Block, ...]
     split: Split
     placement: Placement
+    packing: Packing
     together: Mapping[str, str]
     numbered: tuple[Equation, ...]
     first_of_backward: int
@@ -71,38 +75,56 @@ def arrange(program: Program, passes: frozenset[str] | None = None) -> Arrangeme
 
     Args:
         program: the program.
-        passes: those of the fast style that are on (``derive.lower.passes``); None for the
-            readable style.
+        passes: those of the fast style that are on; None for the readable style.
 
     Raises:
         DeriveError: if it has no adjoint, or a recurrence that no loop computes.
     """
     forward, backward = prepare(program), adjoint(program)
     joined = _joined(forward, backward)
-    given = {array.name for array in program.arrays}
+    given = frozenset(array.name for array in program.arrays)
     cotangents = tuple(a.name for a in backward.arrays if a.name not in given)
-    hoisted = hoist(joined) if passes is None or "hoist" in passes else joined
-    whole = with_shared_terms(with_totals_inline(hoisted))
+    ends, whole = (backward.outputs, cotangents), _rewritten(joined, passes)
     blocks = schedule(whole)
-    ends = backward.outputs, cotangents
     together = _found_together(blocks, whole, split(whole, forward.outputs, *ends))
     early = (*forward.outputs, *together.values())
     parts, listed = (split(p, early, *ends) for p in (whole, joined))
     kept = frozenset((*forward.outputs, *backward.outputs, *parts.saved))
+    sides = tuple(_within(blocks, frozenset(n)) for n in (parts.forward, parts.backward))
+    stores, packed = placement(whole, blocks, kept), NOTHING
+    if {"pack", "out"} <= (passes or frozenset()):
+        free = {n: s for n, s in stores.items() if n not in (*together, *together.values())}
+        packed, sides = packing(whole, sides, given, free)
     return Arrangement(
-        program=whole,
+        program=declared(whole, packed),
         prepared=forward,
         outputs=forward.outputs,
         cotangents=cotangents,
         gradients=backward.outputs,
-        forward=_within(blocks, frozenset(parts.forward)),
-        backward=_within(blocks, frozenset(parts.backward)),
-        split=parts,
-        placement=placement(whole, blocks, kept),
+        forward=sides[0],
+        backward=sides[1],
+        split=replace(parts, saved=_saved(parts.saved, packed, sides[0])),
+        placement=stored(whole, stores, packed),
+        packing=packed,
         together=together,
         numbered=_listed(joined, listed),
         first_of_backward=sum(e.name in listed.forward for e in joined.equations),
     )
+
+
+def _rewritten(program: Program, passes: frozenset[str] | None) -> Program:
+    """``program`` with equations for what loops do not need, and for what several share."""
+    hoisted = hoist(program) if passes is None or "hoist" in passes else program
+    return with_shared_terms(with_totals_inline(hoisted))
+
+
+def _saved(
+    names: tuple[str, ...], packed: Packing, forward: tuple[Block, ...]
+) -> tuple[str, ...]:
+    """What is handed over, by the names under which forward has it."""
+    read = {n for e in equations_in(forward) for n in (e.name, *mentioned(e))}
+    there = tuple(h for h in packed.hosts if read & set(h.members))
+    return Packing(there).kept(names)
 
 
 def _joined(forward: Program, backward: Program) -> Program:

@@ -40,6 +40,7 @@ from derive.lower.plan import (
     Value,
     kind,
 )
+from derive.lower.stack import is_stack
 from derive.program import Program
 
 Indices = frozenset[Index]
@@ -179,7 +180,7 @@ def pair(left: Value, right: Value, over: Indices, order: Order) -> Value:
     if batch:
         return _stacked(left, right, over, batch, order)
     if len(over) == 1:
-        found = _matrix(left, right, over, order)
+        found = _matrix(left, right, over, order) or _fanned(left, right, over, order)
         if found is not None:
             return found
     return _tensordot(left, right, over, order)
@@ -246,6 +247,29 @@ def _matrix(left: Value, right: Value, over: Indices, order: Order) -> Value | N
             transposed(b, (s, *columns)),
             wanted,
         )
+    return None
+
+
+def _fanned(left: Value, right: Value, over: Indices, order: Order) -> Value | None:
+    """One matrix times each of several kept in one array, these first in the result.
+
+    ``(g,t,n,i)`` of ``x[t,n,j]`` and ``U[g,i,j]``: the product of all at once would have to be
+    transposed, which is 1.4 to 1.7 times the time of the whole for the gates of a recurrence.
+    """
+    (s,) = over
+    wanted = _in(order, {*named(left.axes), *named(right.axes)} - over)
+    for a, b in ((left, right), (right, left)):
+        rows, columns = _in(order, set(named(a.axes)) - over), _in(order, set(named(b.axes)) - over)
+        if len(columns) != 2 or not rows or not is_stack(columns[0]):
+            continue
+        if wanted != (columns[0], *rows, columns[1]) or untransposed(a).axes != (*rows, s):
+            continue
+        many = transposed(b, (columns[0], s, columns[1]))
+        first = _grouped(a, (rows, (s,)))
+        product = Matmul(first, many, (columns[0], first.axes[0], columns[1]))
+        if len(rows) == 1:
+            return product
+        return Reshape(product, tuple(as_expr(Size(i.name)) for i in wanted), wanted)
     return None
 
 

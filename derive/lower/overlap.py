@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from derive.lower.plan import (
     WHOLE,
@@ -52,6 +53,23 @@ class Aliases:
             rows = -1 not in kinds and kinds == sorted(kinds) and kinds.count(1) <= 1
             return rows and self.is_dense(value.source)
         return isinstance(value, Stored) and value.name not in self._views
+
+    def joins(self, value: Value, groups: Sequence[Sequence[int]]) -> bool:
+        """Whether each group of neighbouring axes of ``value`` is one axis in memory.
+
+        Of such a group all but the first axis are whole, and nothing is cut out between them.
+        """
+        if not isinstance(value, Slice) or not self.is_dense(value.source):
+            return self.is_dense(value)
+        places = [k for k, part in enumerate(value.parts) if not isinstance(part, At)]
+        places += range(len(value.parts), len(value.parts) + len(value.axes) - len(places))
+        if any(_cut(part) < 0 for part in value.parts):
+            return False
+        whole = {k for k, part in enumerate(value.parts) if part == WHOLE}
+        whole |= set(range(len(value.parts), max(places, default=0) + 1))
+        rows = [[places[k] for k in group] for group in groups]
+        neighbours = [pair for own in rows for pair in pairwise(own)]
+        return all(here == before + 1 and here in whole for before, here in neighbours)
 
     def _reads(self, value: Value, name: str) -> Iterator[Value]:
         """The parts of ``value`` that are parts of the array ``name``."""

@@ -121,7 +121,7 @@ def _product(left: Shape | None, right: Shape | None, axes: Axes) -> Shape | Non
         return (*right[:-2], *right[-1:]) if len(right) > 1 else ()
     if len(right) == 1:
         return left[:-1]
-    stack = _widest(axes[:-2], [(axes[:-2], s[:-2]) for s in (left, right)])
+    stack = _widest(axes[:-2], [(axes[len(axes) - len(s) : -2], s[:-2]) for s in (left, right)])
     return None if stack is None else (*stack, left[-2], right[-1])
 
 

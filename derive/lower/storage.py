@@ -18,7 +18,7 @@ from typing import cast
 from derive.errors import ProgramRefused
 from derive.expr import Expr, Node, Read, reads, transform
 from derive.extent import expanded, extent_of, same_extent
-from derive.index import Index, IndexExpr, Size, as_expr
+from derive.index import Index, IndexExpr, Size, as_expr, number
 from derive.lower.schedule import Block, Loop
 from derive.program import Equation, Program
 from derive.scope import in_expr
@@ -33,12 +33,18 @@ class Store:
         before: for each axis the elements kept before the first.
         after: for each axis the elements kept after the last.
         running: axes of which only the current step is kept; the array does not have them.
+        host: the array in which it is kept, beside others; empty if in memory of its own.
+        member: which of the arrays in ``host`` it is.
+        stack: the axis of ``host`` that tells them apart.
     """
 
     axes: tuple[str, ...]
     before: tuple[int, ...]
     after: tuple[int, ...]
     running: frozenset[int] = frozenset()
+    host: str = ""
+    member: int = 0
+    stack: int = 0
 
     @property
     def extents(self) -> tuple[IndexExpr, ...]:
@@ -56,11 +62,14 @@ class Store:
 
     def place(self, indices: Sequence[IndexExpr]) -> tuple[IndexExpr, ...]:
         """Where the element at ``indices`` is kept."""
-        return tuple(
+        places = [
             expr + self.before[axis]
             for axis, expr in enumerate(indices)
             if axis not in self.running
-        )
+        ]
+        if self.host:
+            places.insert(self.stack, number(self.member))
+        return tuple(places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +111,7 @@ def place(equation: Equation, loops: Sequence[Loop], stores: Mapping[str, Store]
     indices = tuple(expr.substitute(names) for expr in equation.indices)
     store = stores.get(equation.name)
     placed = Equation(
-        equation.name,
+        (store.host if store is not None else "") or equation.name,
         store.place(indices) if store is not None else indices,
         cast(Expr, transform(in_expr(equation.expr, names), lambda node: _placed(node, stores))),
     )
@@ -112,7 +121,8 @@ def place(equation: Equation, loops: Sequence[Loop], stores: Mapping[str, Store]
 def _placed(node: Node, stores: Mapping[str, Store]) -> Node:
     if not isinstance(node, Read) or node.array not in stores:
         return node
-    return Read(node.array, stores[node.array].place(node.indices))
+    store = stores[node.array]
+    return Read(store.host or node.array, store.place(node.indices))
 
 
 def _with_loops(

@@ -117,7 +117,7 @@ def _grown(
     """Extents drawn one after another, larger than before, as long as they cost little enough."""
     best = dict(base)
     for root in rng.permutation(layout.roots * GROWTH_ROUNDS).tolist():
-        sizes = best | {root: int(rng.choice(choices))}
+        sizes = best | {root: choices[int(rng.integers(len(choices)))]}
         if sizes[root] <= best[root]:
             continue
         every = layout.every(sizes)

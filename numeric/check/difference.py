@@ -37,9 +37,9 @@ def differences(
     The direction moves all arrays at once, and no wrong entry of any can hide from it; if it
     shows one, each array is moved by itself to tell which.
     """
-    arrays, g = at.arrays(point), at.cotangents(point)
-    outputs, saved = subject.forward(at.module, arrays)
-    gradients = subject.backward(at.module, saved, g)
+    values = at.values(subject, point)
+    arrays, g, outputs = values.arrays, values.cotangents, values.outputs
+    gradients = values.gradients
     shaped = [_shaped(tally, point, name, gradients, arrays) for name in subject.gradients]
     if not all(shaped):
         return False
@@ -75,9 +75,9 @@ def _shaped(
 
 def every_entry(tally: Tally, subject: Subject, at: Precision, point: Point) -> bool:
     """Compare every entry of every gradient with its central difference."""
-    arrays, g = at.arrays(point), at.cotangents(point)
-    outputs, saved = subject.forward(at.module, arrays)
-    gradients = subject.backward(at.module, saved, g)
+    values = at.values(subject, point)
+    arrays, g, outputs = values.arrays, values.cotangents, values.outputs
+    gradients = values.gradients
     floor = DIFFERENCE_FLOOR * (1 + largest(*g.values()) * largest(*outputs.values()))
     good = []
     for name in subject.gradients:

@@ -126,7 +126,7 @@ def problem(
     if watch.undefined:
         return f"{min(watch.undefined, key=str)} compares with what is not a number"
     for name, array in (*done.outputs.items(), *gradients.items()):
-        if not all(abs(x) < numbers.infinity for x in array.flat):
+        if not all(map(numbers.finite, array.flat)):
             return f"{name} or its gradient is not finite"
     return ""
 
@@ -164,11 +164,11 @@ def point(  # noqa: PLR0913  what a point is made of
     What ``finite`` vouches for is looked at no further, but for assumptions.
     """
     found = ""
-    # the textbook's form overflows in floats where an equal form does not
-    arithmetic = floats() if spread == PLAIN else reals(WIDE_DIGITS)
     for _ in range(REDRAWS):
         arrays = sample(layout, domains, sizes, rng, spread)
         vouched = finite(arrays) and _keeps_assumptions(layout, arrays, hypers)
+        # the textbook's form overflows in floats where an equal form does not
+        arithmetic = None if vouched or spread == PLAIN else reals(WIDE_DIGITS)
         found = "" if vouched else problem(layout, arrays, hypers, arithmetic)
         if not found:
             shapes = layout.output_shapes(sizes)

@@ -91,12 +91,13 @@ def integers(shape: Shape, low: int, high: int, rng: np.random.Generator) -> Arr
 
 
 def _steps(values: Array) -> Array:
-    return np.round(np.asarray(values) * GRID).astype(np.int64)
+    found: Array = np.rint(np.asarray(values) * GRID).astype(np.int64)
+    return found
 
 
 def _normal(rng: np.random.Generator, shape: Shape, _: int) -> Array:
     # never exactly 0: a zero is drawn by ``integers``, where it is meant
-    found = _steps(np.clip(rng.normal(size=shape), -7, 7))
+    found = _steps(np.minimum(np.maximum(rng.normal(size=shape), -7), 7))
     return np.where(found == 0, 1, found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -51,7 +52,8 @@ class Layout:
         roots: the index names of declared axes, those apart that an index line gives.
         times: the roots along which a recurrence runs.
         used: the indices of left sides and reductions.
-        nests: for each element that is read or written, the indices of the loops around it.
+        nests: the indices of the loops around each element that is read or written, whatever
+            their order, and around how many elements there are these.
         pairs: two different indices of one array, for each such pair.
         floors: numerator and divisor of each floor in an extent.
         windows: each axis of a read with several indices in it, and all the names in it.
@@ -63,7 +65,7 @@ class Layout:
     roots: tuple[str, ...]
     times: tuple[str, ...]
     used: tuple[str, ...]
-    nests: tuple[tuple[str, ...], ...]
+    nests: tuple[tuple[tuple[str, ...], int], ...]
     pairs: tuple[tuple[str, str], ...]
     floors: tuple[tuple[Expr, Expr], ...]
     windows: tuple[tuple[Expr, tuple[str, ...]], ...]
@@ -71,10 +73,14 @@ class Layout:
     @property
     def asks_for_places(self) -> bool:
         """Whether the place of a largest or smallest is asked for, whatever its value."""
-        bodies = [line.expr for line in self.tree.equations]
-        bodies += [line.body for line in self.tree.functions]
-        nodes = (node for body in bodies for node in walk(body))
-        return any(isinstance(node, Reduction) and node.op in PLACES for node in nodes)
+        known = self.tree.known
+        if "asks for places" not in known:
+            bodies = [line.expr for line in self.tree.equations]
+            bodies += [line.body for line in self.tree.functions]
+            nodes = (node for body in bodies for node in walk(body))
+            asks = any(isinstance(node, Reduction) and node.op in PLACES for node in nodes)
+            known["asks for places"] = asks
+        return bool(known["asks for places"])
 
     def shapes(self, sizes: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
         """The shape of every declared array."""
@@ -132,7 +138,7 @@ class Layout:
 
     def work(self, every: Mapping[str, int]) -> int:
         """The number of innermost steps of all loops."""
-        return sum(prod(every[name] for name in nest) for nest in self.nests)
+        return sum(count * prod([every[name] for name in nest]) for nest, count in self.nests)
 
     def rank(
         self, sizes: Mapping[str, int], every: Mapping[str, int], known: dict[Key, bool]
@@ -169,7 +175,7 @@ def layout(tree: Tree, hypers: Mapping[str, Fraction]) -> Layout:
     lines = {line.name for line in tree.indices}
     roots = dict.fromkeys(name for axes in declared for name in axes if name not in lines)
     recurrent = _recurrent(tree, integers)
-    nests = tuple(_nests(tree, reading))
+    nests = list(_nests(tree, reading))
     pairs = {
         pair
         for axes in (*declared, *reading.axes.values())
@@ -182,7 +188,7 @@ def layout(tree: Tree, hypers: Mapping[str, Fraction]) -> Layout:
         roots=tuple(roots),
         times=tuple(root for root in roots if root in recurrent),
         used=tuple(dict.fromkeys(name for axes in (*declared, *nests) for name in axes)),
-        nests=nests,
+        nests=tuple(Counter(tuple(sorted(nest)) for nest in nests).items()),
         pairs=tuple(sorted(pairs)),
         floors=tuple(_floors(tree)),
         windows=tuple(_windows(tree, integers)),

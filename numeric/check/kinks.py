@@ -36,8 +36,8 @@ SIDED_WORK = 40_000
 def scatters(tally: Tally, subject: Subject, at: Precision, probe: Probe) -> bool:
     """Compare the emitted backward with the scatter form of the interpreter."""
     point = probe.point
-    gradients = subject.gradient(at.module, at.arrays(point), at.cotangents(point))
-    spread = largest(*at.cotangents(point).values())
+    values = at.values(subject, point)
+    gradients, spread = values.gradients, largest(*values.cotangents.values())
     good = [
         tally.compare(
             point,

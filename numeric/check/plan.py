@@ -29,6 +29,7 @@ from numeric.check.point import Point, converted
 from numeric.check.probe import Probe
 from numeric.check.shim import execute, read
 from numeric.check.subject import Subject
+from numeric.check.uninterrupted import uninterrupted
 from numeric.interpret.arithmetic import floats
 from numeric.interpret.reverse import reverse
 from numeric.interpret.watch import Site, Watch
@@ -94,6 +95,7 @@ def bindings(tree: Tree, given: Hypers, rng: np.random.Generator) -> Iterator[di
             yield drawn
 
 
+@uninterrupted()
 def subject_for(  # noqa: PLR0913  what a subject is made of
     tree: Tree,
     program: Program,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
+from itertools import chain, product
 
 from derive.errors import Span
 from derive.syntax import Expr, Name, Reduction, Tree, children
@@ -75,7 +75,7 @@ def look(
     gradients = done.gradients(cotangents)
     near, distance = here.closest()
     finite = _finite(gradients, arithmetic) and _finite(done.outputs, arithmetic)
-    pole = finite and done.has_pole(arithmetic.infinity)
+    pole = finite and done.has_pole
     return Probe(
         point=point,
         outputs=done.outputs,
@@ -84,7 +84,7 @@ def look(
         kink=near if distance <= NEAREST_KINK else None,
         singular=not finite or pole,
         meeting=here.meeting,
-        stops=pole and done.stops(cotangents, arithmetic.infinity),
+        stops=pole and done.stops(cotangents),
     )
 
 
@@ -94,7 +94,7 @@ def output_shapes(done: Reverse) -> dict[str, tuple[int, ...]]:
 
 
 def _finite(arrays: Mapping[str, Array], arithmetic: Arithmetic) -> bool:
-    return all(abs(x) < arithmetic.infinity for array in arrays.values() for x in array.flat)
+    return all(map(arithmetic.finite, chain.from_iterable(a.flat for a in arrays.values())))
 
 
 def gaps(tree: Tree, machine: Machine) -> Iterator[Number]:

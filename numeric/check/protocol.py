@@ -36,6 +36,7 @@ from numeric.check.shrink import shrunk
 from numeric.check.simpler import simpler
 from numeric.check.subject import KernelFailed, Subject
 from numeric.check.tally import Failure, Tally
+from numeric.check.uninterrupted import uninterrupted
 
 # In the order in which they run; cheap ones first.
 PROOFS: tuple[Proof, ...] = (
@@ -95,7 +96,7 @@ def prove(session: Session, subject: Subject, main: bool, proofs: Sequence[Proof
         step(proof.name, (t.line() for t in session.tallies.values() if t.comparisons))
         try:
             # S6 judges what NumPy would warn of; a verdict may not depend on warning filters
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"), uninterrupted():
                 good = proof.run(bench, tally)
         except KernelFailed as failed:
             tally.undecided.append(f"in exact numbers the kernel does not run: {failed}")
@@ -123,6 +124,7 @@ def _refute(bench: Bench, proof: Proof, failures: list[Failure]) -> None:
     session.counterexample = replace(found, cause=cause)
 
 
+@uninterrupted()
 def _prepared(session: Session, subject: Subject, main: bool) -> Bench | list[str]:
     """A kernel with its points looked at; or why there are none."""
     points = _points(session, subject, main)

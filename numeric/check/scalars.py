@@ -142,6 +142,7 @@ def arithmetic() -> Arithmetic:
         infinity=infinity,
         pi=Scalar(sympy.pi, +mp.pi),
         functions=functions.table(base, one=exact(Fraction(1)), infinity=infinity),
+        finite=lambda number: bool(abs(number) < infinity),
     )
 
 

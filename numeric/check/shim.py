@@ -10,9 +10,11 @@ everything else is NumPy, which moves objects and calls their own operators.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 from types import CodeType, SimpleNamespace
 from typing import Any
 
@@ -266,7 +268,9 @@ def _lifted(arithmetic: Arithmetic) -> Callable[[Any], Any]:
 
 def _elementwise(function: Callable[..., Any], arithmetic: Arithmetic, arity: int = 1) -> Any:
     """``function`` of numbers as a function of arrays, with ``out`` and ``where``."""
-    lift = _lifted(arithmetic)
+    lift, number = _lifted(arithmetic), type(arithmetic.pi)
+    if arity == 1:
+        return np.frompyfunc(lambda z: function(z if type(z) is number else lift(z)), 1, 1)
     return np.frompyfunc(lambda *args: function(*map(lift, args)), arity, 1)
 
 
@@ -285,9 +289,14 @@ class _Exact:
     def __init__(self, source: str) -> None:
         self.literals: dict[str, str] = {}
         self._lines = source.encode().splitlines()
+        # how many lines up to each hold what might be rewritten
+        self._told = [0, *accumulate(_MAY_CHANGE.search(line) is not None for line in self._lines)]
 
     def rewrite(self, node: ast.AST) -> None:
-        """Rewrite everything in a node; a visitor of the standard library is too slow for this."""
+        """Rewrite everything in a node; a visitor of the standard library is too slow for this.
+
+        Statements whose lines hold neither floats nor operators to be replaced stay as they are.
+        """
         for name in node._fields:
             part = getattr(node, name, None)
             if isinstance(part, list):
@@ -302,11 +311,19 @@ class _Exact:
         kind = type(node)
         if kind is ast.Name:
             return node
+        if isinstance(node, ast.stmt) and self._stays(node):
+            return node
         if kind is ast.Constant:
             return self._constant(node)
         self.rewrite(node)
         rule = _RULES.get(kind)
         return node if rule is None else rule(node)
+
+    def _stays(self, node: ast.stmt) -> bool:
+        above = getattr(node, "decorator_list", ())
+        first = min([node.lineno, *(decorator.lineno for decorator in above)])
+        last = node.end_lineno or len(self._lines)
+        return bool(self._told[last] == self._told[first - 1])
 
     def _constant(self, node: Any) -> ast.expr:
         if not isinstance(node.value, float):
@@ -338,6 +355,9 @@ def _operation_in_place(node: ast.AugAssign) -> ast.stmt:
     call = ast.Call(_named(DIVIDE_IN_PLACE, node), [read, node.value], [])
     return ast.fix_missing_locations(ast.copy_location(ast.Assign([node.target], call), node))
 
+
+# What stands in every line with an import, a division, a power or a float; and in some others.
+_MAY_CHANGE = re.compile(rb"import|/|\*\*|[0-9]_?[.eE]|\.[0-9]")
 
 _RULES: Mapping[type, Callable[[Any], ast.AST | None]] = {
     ast.Import: _imported,

@@ -43,6 +43,7 @@ class Arithmetic:
         infinity: plus infinity.
         pi: the circle's number.
         functions: the pointwise functions of the language by name.
+        finite: whether a number is neither infinite nor not a number.
         plain: the ordinary number inside a number, for comparing and reporting.
     """
 
@@ -54,6 +55,7 @@ class Arithmetic:
     infinity: Number
     pi: Number
     functions: Mapping[str, Function]
+    finite: Callable[[Number], bool]
     plain: Callable[[Number], Number] = lambda number: number
 
 
@@ -82,6 +84,7 @@ def floats() -> Arithmetic:
         infinity=math.inf,
         pi=math.pi,
         functions=functions.table(base, one=1.0, infinity=math.inf),
+        finite=math.isfinite,
     )
 
 
@@ -119,6 +122,7 @@ def reals(digits: int) -> Arithmetic:
         infinity=mp.inf,
         pi=+mp.pi,
         functions=functions.table(base, one=mp.mpf(1), infinity=mp.inf),
+        finite=_finite,
     )
 
 
@@ -134,6 +138,7 @@ def rationals() -> Arithmetic:
         infinity=math.inf,
         pi=math.pi,
         functions=functions.table(base, one=Fraction(1), infinity=math.inf),
+        finite=lambda number: bool(abs(number) < math.inf),
     )
 
 
@@ -185,6 +190,13 @@ class _Context(MPContext):  # type: ignore[misc]  # mpmath publishes no types
         if isinstance(x, np.ndarray):
             raise TypeError("an array is not a number")
         return super().convert(x, strings)
+
+
+def _finite(number: Number) -> bool:
+    """Whether a number of mpmath is neither infinite nor not a number, without asking twice."""
+    _, whole, exponent, _ = number._mpf_
+    # what is no number has the mantissa 0, and an exponent that zero has not
+    return bool(whole) or not exponent
 
 
 def _real(function: Function, mp: MPContext) -> Function:

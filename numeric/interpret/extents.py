@@ -27,8 +27,12 @@ class Reading:
 
     @classmethod
     def of(cls, tree: Tree, integers: Mapping[str, int]) -> Reading:
-        """Read it off the text."""
-        return cls(_axes(tree, integers), _plain_reads(tree))
+        """Read it off the text, once for each set of names of integers."""
+        key = cls, frozenset(integers)
+        if key not in tree.known:
+            tree.known[key] = cls(_axes(tree, integers), _plain_reads(tree))
+        found: Reading = tree.known[key]
+        return found
 
 
 class Extents:

@@ -11,12 +11,13 @@ from fractions import Fraction
 from itertools import product
 
 from derive.errors import CallRefused, DeriveError, IndexRefused, NameRefused, ProgramRefused, Span
-from derive.syntax import Element, EquationStatement, FunctionDeclaration, Name, Tree
+from derive.syntax import Element, EquationStatement, Expr, FunctionDeclaration, Name, Tree
 from numeric.interpret.arithmetic import Arithmetic, Number
-from numeric.interpret.expressions import number
+from numeric.interpret.expressions import meaning
 from numeric.interpret.extents import Extents, Shapes, is_definition
 from numeric.interpret.positions import position
 from numeric.interpret.scope import Scope
+from numeric.interpret.values import Meaning, lifted
 from numeric.interpret.watch import Watch
 
 Place = tuple[int, ...]
@@ -62,7 +63,9 @@ class Machine:
         self._pads = {pad.array: pad.value for pad in tree.pads}
         self._cells = {name: dict(cells) for name, cells in given.items()}
         self._given = set(given)
-        self._literals: dict[Fraction, Number] = {}
+        self._literals: dict[tuple[int, int], Number] = {}
+        self._meanings: dict[int, tuple[Expr, Meaning]] = tree.known.setdefault("meanings", {})
+        self._left_sides: dict[str, tuple[tuple[str, ...], Place, Meaning]] = {}
         self.definitions: dict[str, EquationStatement] = {}
         self._starts: dict[str, list[EquationStatement]] = {}
         for equation in tree.equations:
@@ -86,10 +89,19 @@ class Machine:
 
     def literal(self, value: Fraction) -> Number:
         """The number of the arithmetic that an exact value stands for."""
-        found = self._literals.get(value)
+        key = value.numerator, value.denominator
+        found = self._literals.get(key)
         if found is None:
-            found = self._literals[value] = self.arithmetic.exact(value)
+            found = self._literals[key] = self.arithmetic.exact(value)
         return found
+
+    def meaning(self, node: Expr) -> Meaning:
+        """The meaning of a node of the program, looked at once."""
+        # with the node, or another might come to have its identity
+        found = self._meanings.get(id(node))
+        if found is None:
+            found = self._meanings[id(node)] = node, meaning(node)
+        return found[1]
 
     def label(self, array: str, place: tuple[int | None, ...], span: Span) -> int:
         """The element of an integer array.
@@ -208,8 +220,10 @@ class Machine:
     def compute(self, array: str) -> None:
         """Compute every element of an array, and whatever they need."""
         shape = self.extents.shape(array, self.definitions[array].span)
+        cells = self.cells(array)
         for place in product(*map(range, shape)):
-            self._demand(array, place)
+            if place not in cells:
+                self._demand(array, place)
 
     def cells(self, array: str) -> Cells:
         """The elements of an array that are known so far."""
@@ -233,14 +247,22 @@ class Machine:
             waiting.discard(stack.pop())
 
     def _element(self, array: str, place: Place) -> Number:
+        names, shape, found = self._left_sides.get(array) or self._left_side(array)
+        if _inside(place, shape):
+            scope = Scope(dict(zip(names, place, strict=True)))
+            return lifted(self, found(self, scope))
+        origin = self._start(array, place)
+        assert origin is not None, "only elements with a definition or a start are waited for"
+        start, scope = origin
+        return lifted(self, self.meaning(start.expr)(self, scope))
+
+    def _left_side(self, array: str) -> tuple[tuple[str, ...], Place, Meaning]:
+        """The indices and the extents of an array, and what gives its elements."""
         definition = self.definitions[array]
-        if _inside(place, self.extents.shape(array, definition.span)):
-            names = (index.name for index in definition.indices if isinstance(index, Name))
-            return number(self, definition.expr, Scope(dict(zip(names, place, strict=True))))
-        found = self._start(array, place)
-        assert found is not None, "only elements with a definition or a start are waited for"
-        start, scope = found
-        return number(self, start.expr, scope)
+        names = tuple(index.name for index in definition.indices if isinstance(index, Name))
+        shape = self.extents.shape(array, definition.span)
+        found = self._left_sides[array] = names, shape, self.meaning(definition.expr)
+        return found
 
     def _refuse_cycle(self, element: tuple[str, Place], waiting: set[tuple[str, Place]]) -> None:
         if element not in waiting:

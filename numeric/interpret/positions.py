@@ -38,58 +38,92 @@ class Places(Protocol):
         """The element of an integer array."""
 
 
+# What gives the integer of an index expression, for the indices of a scope.
+Place = Callable[[Places, Scope], "int | None"]
+
+
 def position(places: Places, node: Expr, scope: Scope) -> int | None:
     """The integer that ``node`` stands for, or None off the grid."""
+    return placed(node)(places, scope)
+
+
+def placed(node: Expr) -> Place:
+    """What gives the integer that ``node`` stands for: looked at once, to be asked often."""
     rule = RULES.get(type(node))
-    if rule is None:
-        raise places.source.refuse(
-            IndexRefused,
-            f"{type(node).__name__.lower()} in an index expression",
-            node.span,
-            "use integers, indices, size(), integer hypers and integer arrays only",
-        )
-    return rule(places, node, scope)
+    if rule is not None:
+        return rule(node)
+    problem = f"{type(node).__name__.lower()} in an index expression"
+    remedy = "use integers, indices, size(), integer hypers and integer arrays only"
+    return _refusing(IndexRefused, problem, node.span, remedy)
 
 
-def _number(places: Places, node: Number, _: Scope) -> int:
+def _refusing(kind: type[DeriveError], problem: str, span: Span, remedy: str) -> Place:
+    def refuse(places: Places, _: Scope) -> int | None:
+        raise places.source.refuse(kind, problem, span, remedy)
+
+    return refuse
+
+
+def _number(node: Number) -> Place:
     if not node.integer:
-        raise places.source.refuse(
-            IndexRefused, f"{node.value} is not an integer", node.span, "write an integer"
-        )
-    return int(node.value)
+        problem = f"{node.value} is not an integer"
+        return _refusing(IndexRefused, problem, node.span, "write an integer")
+    found = int(node.value)
+    return lambda places, scope: found
 
 
-def _name(places: Places, node: Name, scope: Scope) -> int:
-    found = scope.indices.get(node.name)
-    if found is None:
-        found = places.integers.get(node.name)
-    return places.label(node.name, (), node.span) if found is None else found
+def _name(node: Name) -> Place:
+    name, span = node.name, node.span
+
+    def run(places: Places, scope: Scope) -> int:
+        found = scope.indices.get(name)
+        if found is None:
+            found = places.integers.get(name)
+        return places.label(name, (), span) if found is None else found
+
+    return run
 
 
-def _element(places: Places, node: Element, scope: Scope) -> int:
-    place = tuple(position(places, index, scope) for index in node.indices)
-    return places.label(node.array, place, node.span)
+def _element(node: Element) -> Place:
+    parts = tuple(map(placed, node.indices))
+
+    def run(places: Places, scope: Scope) -> int:
+        place = tuple([part(places, scope) for part in parts])
+        return places.label(node.array, place, node.span)
+
+    return run
 
 
-def _size(places: Places, node: Size, _: Scope) -> int:
-    return places.size(node.index, node.span)
+def _size(node: Size) -> Place:
+    return lambda places, scope: places.size(node.index, node.span)
 
 
-def _negation(places: Places, node: Negation, scope: Scope) -> int | None:
-    inner = position(places, node.operand, scope)
-    return None if inner is None else -inner
+def _negation(node: Negation) -> Place:
+    operand = placed(node.operand)
+
+    def run(places: Places, scope: Scope) -> int | None:
+        inner = operand(places, scope)
+        return None if inner is None else -inner
+
+    return run
 
 
-def _chain(places: Places, node: Chain, scope: Scope) -> int | None:
-    total = position(places, node.first, scope)
-    for op, operand in node.rest:
-        right = position(places, operand, scope)
-        if total is None or right is None:
-            return None
-        if op in DIVISIONS and right == 0:
-            raise _refuse_zero(places, operand)
-        total = OPERATORS[op](total, right)
-    return total
+def _chain(node: Chain) -> Place:
+    first = placed(node.first)
+    rest = [(OPERATORS[op], op in DIVISIONS, placed(part), part) for op, part in node.rest]
+
+    def run(places: Places, scope: Scope) -> int | None:
+        total = first(places, scope)
+        for combine, divides, operand, part in rest:
+            right = operand(places, scope)
+            if total is None or right is None:
+                return None
+            if divides and right == 0:
+                raise _refuse_zero(places, part)
+            total = combine(total, right)
+        return total
+
+    return run
 
 
 def _refuse_zero(places: Places, operand: Expr) -> DeriveError:
@@ -99,23 +133,30 @@ def _refuse_zero(places: Places, operand: Expr) -> DeriveError:
     )  # fmt: skip
 
 
-def _power(places: Places, node: Power, scope: Scope) -> int | None:
-    base, exponent = position(places, node.base, scope), position(places, node.exponent, scope)
-    if base is None or exponent is None or exponent < 0:
-        return None
-    return int(base**exponent)
+def _power(node: Power) -> Place:
+    base, exponent = placed(node.base), placed(node.exponent)
+
+    def run(places: Places, scope: Scope) -> int | None:
+        below, above = base(places, scope), exponent(places, scope)
+        return None if below is None or above is None or above < 0 else int(below**above)
+
+    return run
 
 
-def _call(places: Places, node: Call, scope: Scope) -> int | None:
+def _call(node: Call) -> Place:
     choose = {"min": min, "max": max}.get(node.function)
     if choose is None:
-        raise places.source.refuse(
-            NameRefused, f"{node.function} in an index expression", node.span,
-            "min and max are the functions that an index expression may use",
-        )  # fmt: skip
-    found = [position(places, arg, scope) for arg in node.args]
-    known = [value for value in found if value is not None]
-    return choose(known) if len(known) == len(found) else None
+        problem = f"{node.function} in an index expression"
+        remedy = "min and max are the functions that an index expression may use"
+        return _refusing(NameRefused, problem, node.span, remedy)
+    args = tuple(map(placed, node.args))
+
+    def run(places: Places, scope: Scope) -> int | None:
+        found = [arg(places, scope) for arg in args]
+        known = [value for value in found if value is not None]
+        return choose(known) if len(known) == len(found) else None
+
+    return run
 
 
 def _exact(a: int, b: int) -> int | None:
@@ -131,7 +172,7 @@ OPERATORS: Mapping[str, Callable[[int, int], int | None]] = {
     "//": lambda a, b: a // b,
     "%": lambda a, b: a % b,
 }
-RULES: Mapping[type, Callable[..., int | None]] = {
+RULES: Mapping[type, Callable[..., Place]] = {
     Number: _number,
     Name: _name,
     Element: _element,

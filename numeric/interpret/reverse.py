@@ -6,7 +6,7 @@ with the conventions of the language at kinks and ties. It shares nothing with t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -63,17 +63,22 @@ class Reverse:
         roots = [e.place for s in self.seeds.values() for e in s.flat if isinstance(e, Traced)]
         return self.tape.reached(roots)
 
-    def _infinite(self, places: Iterable[int], infinity: Number) -> Iterator[int]:
-        """Those places at which a derivative is infinite or undefined."""
-        for place in places:
-            if not all(abs(weight) < infinity for weight in self.tape.weights[place]):
-                yield place
-
-    def has_pole(self, infinity: Number) -> bool:
+    @property
+    def has_pole(self) -> bool:
         """Whether an output depends on something through an infinite local derivative."""
-        return any(True for _ in self._infinite(self._reached(), infinity))
+        return not self._infinite().isdisjoint(self._reached())
 
-    def stops(self, cotangents: Mapping[str, Any], infinity: Number) -> bool:
+    def _infinite(self) -> set[int]:
+        """The places at which a derivative is infinite or undefined."""
+        finite = self.machine.arithmetic.finite
+        return {
+            place
+            for place, weights in enumerate(self.tape.weights)
+            # sums have weights of integers, and there are many
+            if not all(type(weight) is int or finite(weight) for weight in weights)
+        }
+
+    def stops(self, cotangents: Mapping[str, Any]) -> bool:
         """Whether at every pole that an output depends on only cotangents of zero arrive.
 
         A value that is infinite or undefined is no pole: what it is multiplied with may be zero.
@@ -81,7 +86,7 @@ class Reverse:
         found = self._swept(cotangents)
         return all(
             place in self.tape.poles and found[place] == 0
-            for place in self._infinite(self._reached(), infinity)
+            for place in self._infinite() & self._reached()
         )
 
     def unreached(self) -> tuple[str, ...]:
@@ -117,6 +122,5 @@ def reverse(
 def _mapped(array: Array, function: Any) -> Array:
     """``function`` of every element, as an array of objects of the same shape."""
     found = np.empty(array.shape, dtype=object)
-    for place in np.ndindex(array.shape):
-        found[place] = function(array[place])
+    found.reshape(-1)[:] = [function(element) for element in array.flat]
     return found

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from numeric.interpret.arithmetic import Number
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Scope:
     """The indices bound here and, in the body of a ``def``, its parameters.
 
@@ -18,11 +18,10 @@ class Scope:
         inside: the functions whose bodies this place is in, outermost first.
     """
 
-    indices: Mapping[str, int] = field(default_factory=dict)
+    indices: dict[str, int] = field(default_factory=dict)
     parameters: Mapping[str, Number] = field(default_factory=dict)
     inside: tuple[str, ...] = ()
 
-    def bind(self, names: tuple[str, ...], values: tuple[int, ...]) -> Scope:
-        """This scope with more indices."""
-        indices = {**self.indices, **dict(zip(names, values, strict=True))}
-        return Scope(indices, self.parameters, self.inside)
+    def opened(self) -> Scope:
+        """The same, with indices of its own to bind more."""
+        return Scope(self.indices.copy(), self.parameters, self.inside)

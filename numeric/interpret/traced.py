@@ -164,7 +164,7 @@ def traced(base: Arithmetic, tape: Tape) -> Arithmetic:
             (a, b),
             (base.divide(base.exact(Fraction(1)), bottom), -base.divide(value, bottom)),
         )
-        return tape.pole(result) if bottom == 0 and _finite(base, plain(a)) else result
+        return tape.pole(result) if bottom == 0 and base.finite(plain(a)) else result
 
     def power(a: Number, b: Number) -> Number:
         bottom, exponent = plain(a), plain(b)
@@ -174,7 +174,7 @@ def traced(base: Arithmetic, tape: Tape) -> Arithmetic:
         if _is_traced(b) and value != 0:
             by_exponent = value * base.functions["log"](bottom)
         result = tape.result(value, (a, b), (by_base, by_exponent))
-        return tape.pole(result) if bottom == 0 and _finite(base, exponent) else result
+        return tape.pole(result) if bottom == 0 and base.finite(exponent) else result
 
     return replace(
         base,
@@ -202,10 +202,6 @@ def _traced_function(name: str, base: Arithmetic, tape: Tape) -> Callable[..., N
         return tape.pole(result) if name in POLE_AT_ZERO and values[0] == 0 else result
 
     return call
-
-
-def _finite(base: Arithmetic, number: Number) -> bool:
-    return bool(abs(number) < base.infinity)
 
 
 # Locally constant everywhere: their results depend on nothing.

@@ -21,6 +21,11 @@ class Site:
     line: int
     column: int
 
+    @classmethod
+    def of(cls, what: str, span: Span) -> Site:
+        """The site of what stands at a place of the text."""
+        return cls(what, span.line, span.column)
+
     def __str__(self) -> str:
         return f"{self.what} in line {self.line}, column {self.column}"
 
@@ -42,24 +47,23 @@ class Watch:
     meeting: int = 0
     undefined: set[Site] = field(default_factory=set)
 
-    def took(self, what: str, span: Span, outcome: bool) -> None:
+    def took(self, site: Site, outcome: bool) -> None:
         """Record a branch taken."""
-        self.outcomes.setdefault(Site(what, span.line, span.column), set()).add(outcome)
+        self.outcomes.setdefault(site, set()).add(outcome)
 
-    def passed(self, what: str, span: Span, difference: Number) -> None:
+    def passed(self, site: Site, difference: Number) -> None:
         """Record the distance to a boundary, if it depends on a traced number."""
         if not isinstance(difference, Traced):
             return
-        site = Site(what, span.line, span.column)
         distance = abs(float(plain(difference)))
         # NaN, the difference of two infinities, is as near as can be
         near = 0.0 if is_nan(distance) else distance
         self.nearest[site] = min(near, self.nearest.get(site, near))
         self.meeting += near <= NEAREST_KINK
 
-    def met_nan(self, what: str, span: Span) -> None:
+    def met_nan(self, site: Site) -> None:
         """Record a comparison with what is not a number."""
-        self.undefined.add(Site(what, span.line, span.column))
+        self.undefined.add(site)
 
     @property
     def untaken(self) -> tuple[Site, ...]:

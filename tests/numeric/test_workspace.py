@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 import tracemalloc
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -62,13 +64,18 @@ def test_memory_grows_with_the_steps_as_the_plan_says() -> None:
         both(memory, lstm(steps))
         sizes.append(sum(room.nbytes for room in memory.values()))
     assert sizes[2] - sizes[1] == 2 * (sizes[1] - sizes[0])
-    rows = sum("T" in line.split("(", 1)[1] for line in LSTM.source.splitlines() if " = new(" in line)
+    rooms = re.findall(r' = new\("\w+", (.*)\)', LSTM.source)
+    extents = [room.split(", ") for room in rooms]
+    # a number is that of the arrays that lie side by side
+    rows = sum(math.prod(map(int, filter(str.isdigit, e))) for e in extents if {"T", "T + 1"} & {*e})
     assert sizes[1] - sizes[0] <= rows * 500 * N * H * 8
 
 
 def test_only_the_fast_style_says_where_its_arrays_lie() -> None:
     with pytest.raises(OptionRefused, match="readable style does not say where"):
         build(derive.load("dense")).reusing()
+    with pytest.raises(OptionRefused, match="fast style without its pass 'out' does not say where"):
+        build(derive.load("dense"), style="fast", without=("out",)).reusing()
 
 
 # ---- networks --------------------------------------------------------------------------------

@@ -75,7 +75,7 @@ def known(program: Program, tree: Tree, point: Point, number: Arithmetic, hypers
         )
     # a mask may put minus infinity into a computed array; no gradient may be infinite
     settled = [*cotangents(program), *(line.name for line in tree.outputs)]
-    finite = all(abs(x) < number.infinity for name in settled for x in arrays[name].flat)
+    finite = all(number.finite(x) for name in settled for x in arrays[name].flat)
     return Known(point, number, arrays, finite and watch.closest()[1] > NEAREST_KINK)
 
 

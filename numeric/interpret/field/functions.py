@@ -298,6 +298,7 @@ def prime_field(rng: np.random.Generator, extends: bool = True) -> Arithmetic:
         infinity=infinity,
         pi=field.pi,
         functions=functions.table(base, one=one, infinity=infinity),
+        finite=lambda number: bool(abs(number) < infinity),
     )
 
 

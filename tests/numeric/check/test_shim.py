@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from types import CodeType
+
 import numpy as np
 import pytest
 
 from derive.errors import CallRefused
-from numeric.check.shim import execute
+from numeric.check.shim import DIVIDE, execute, read
 from numeric.interpret import reals
 from numeric.prelude import LEAVES, TABLE, definitions
 
@@ -115,3 +117,22 @@ def test_what_is_not_a_kernel_is_refused():
         execute("def forward(")
     with pytest.raises(CallRefused, match="defines no function backward"):
         execute("def forward(x):\n    return x, x\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["x = a/3", "x = a**3", "x = 1e1*a", "x = .5*a", "x = 1_0.0*a", "a /= 3", "import numpy as np"],
+)
+def test_every_line_that_floats_could_hide_in_is_rewritten(line: str) -> None:
+    text = f"def forward(a):\n    return a\n\n\ndef backward(a):\n    {line}\n    return a\n"
+    assert _inner(read(text).exact) != _inner(read(text).ordinary)
+
+
+def test_a_division_in_a_decorator_is_rewritten() -> None:
+    text = "@wrap(1/3)\ndef forward(a):\n    return a\n\n\ndef backward(a):\n    return a\n"
+    assert DIVIDE in read(text).exact.co_names
+
+
+def _inner(code: CodeType) -> list[tuple[object, ...]]:
+    parts = [part for part in code.co_consts if isinstance(part, CodeType)]
+    return [(part.co_code, part.co_names, part.co_consts) for part in parts]
