@@ -19,6 +19,7 @@ from numeric.dropout import Dropout
 from numeric.interpret import interpret
 from numeric.kernel import Kernel
 from numeric.layer import Layer
+from numeric.monitor import Finding, Monitor
 from numeric.network import Network
 from numeric.optimise import SGD, Adam, AdamW, RMSProp
 from numeric.sequence import Last, Repeat, Take
@@ -33,11 +34,13 @@ __all__ = [
     "Cost",
     "Data",
     "Dropout",
+    "Finding",
     "Flatten",
     "Interrupted",
     "Kernel",
     "Last",
     "Layer",
+    "Monitor",
     "Network",
     "ProveResult",
     "RMSProp",
