@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 import numpy as np
 
 from numeric.build import build
@@ -15,7 +17,7 @@ from numeric.step import Array
 _ALPHABET = " abcdefghijklmnopqrstuvwxyz"
 _STEPS, _RATE = 3000, 0.1
 _LONG = 400  # steps of the chain
-_WRITTEN = 300  # letters of the sample
+_WRITTEN, _LINE = 300, 75  # letters of the sample, and of a line of it
 
 
 def play(setting: Setting) -> Outcome:
@@ -31,9 +33,16 @@ def play(setting: Setting) -> Outcome:
     ways = steps.forward(p0=start, P=counted)[0]["p"]
     resting = _eigenvector(counted)
     away = np.abs(ways - resting).sum(axis=1) / 2
-    letters = tuple(_ALPHABET.replace(" ", "␣"))
+    letters = ("space", *_ALPHABET[1:])
     shown = (
-        Heat("How often a letter follows another", "next", "letter", counted, letters, letters),
+        Heat(
+            "How often a letter follows another",
+            "next",
+            "letter",
+            counted,
+            letters,
+            letters,
+        ),
         Curves(
             "From the space to the stationary distribution",
             "steps of the chain",
@@ -95,7 +104,7 @@ def _sample(P: Array, rng: np.random.Generator) -> str:
     for _ in range(_WRITTEN):
         state = int(rng.choice(len(P), p=P[state]))
         written.append(_ALPHABET[state])
-    return "".join(written)
+    return "\n".join(wrap("".join(written), _LINE))
 
 
 RECIPE = Recipe(
