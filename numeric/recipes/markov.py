@@ -10,7 +10,7 @@ from numeric.build import build
 from numeric.data import prose
 from numeric.optimise import Adam
 from numeric.recipes.equations import program
-from numeric.recipes.exhibits import Curves, Heat, Passage
+from numeric.recipes.exhibits import Curves, Exhibit, Heat, Passage
 from numeric.recipes.recipe import Outcome, Recipe, Setting, Target
 from numeric.step import Array
 
@@ -33,8 +33,16 @@ def play(setting: Setting) -> Outcome:
     ways = steps.forward(p0=start, P=counted)[0]["p"]
     resting = _eigenvector(counted)
     away = np.abs(ways - resting).sum(axis=1) / 2
+    shares = counts.sum(axis=0) / counts.sum()
+    reached = (np.abs(fitted - counted).max(), away[-1], np.abs(resting - shares).max())
+    shown = _shown(counted, away, losses - _entropy(counts))
+    written = Passage("What the chain writes", _sample(counted, setting.ordered))
+    return Outcome(tuple(map(float, reached)), (*shown, written))
+
+
+def _shown(counted: Array, away: Array, over: Array) -> tuple[Exhibit, ...]:
     letters = ("space", *_ALPHABET[1:])
-    shown = (
+    return (
         Heat(
             "How often a letter follows another",
             "next",
@@ -54,14 +62,10 @@ def play(setting: Setting) -> Outcome:
             "Minus the log-likelihood over its least value",
             "step",
             "nats per letter",
-            {"by descent": (np.arange(1, _STEPS + 1), losses - _entropy(counts))},
+            {"by descent": (np.arange(1, _STEPS + 1), over)},
             logarithmic="y",
         ),
-        Passage("What the chain writes", _sample(counted, setting.ordered)),
     )
-    shares = counts.sum(axis=0) / counts.sum()
-    reached = (np.abs(fitted - counted).max(), away[-1], np.abs(resting - shares).max())
-    return Outcome(tuple(map(float, reached)), shown)
 
 
 def _states(text: str) -> Array:
