@@ -97,7 +97,7 @@ class Network(Displayed):
             raise located_in(source, error) from None
 
     def _assemble(self, context: Context) -> None:
-        self.dtype, self._kernels = context.dtype, context.kernels
+        self.dtype = context.dtype
         self._chain = self._steps.place(self._input, context)
         self.shape = self._chain.shape
         self._loss = Loss(self._program, self.shape, context)
@@ -278,7 +278,7 @@ class Network(Displayed):
         twin = Network.__new__(type(self))
         twin._input, twin._steps, twin._program = self._input, self._steps, self._program
         twin.style = self.style
-        context = Context(np.random.default_rng(0), _float(dtype), self.style, self._kernels)
+        context = Context(np.random.default_rng(0), _float(dtype), self.style)
         twin._assemble(context)
         twin._take(self.parameters, self.state())
         twin.still = True
