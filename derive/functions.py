@@ -26,11 +26,14 @@ class Function:
         name: as it is written.
         derivatives: one rule per argument.
         domain: what must hold of the first argument: ``real``, ``positive`` or ``nonnegative``.
+        asymptotes: the values that it nears at minus and at plus infinity, where it saturates at
+            both ends.
     """
 
     name: str
     derivatives: tuple[Rule, ...]
     domain: str = "real"
+    asymptotes: tuple[int, int] | None = None
 
     @property
     def arity(self) -> int:
@@ -97,11 +100,11 @@ TABLE: tuple[Function, ...] = (
     Function("tan", (lambda a, y: add(ONE, _square(y)),)),
     Function("sinh", (lambda a, y: _call("cosh", a[0]),)),
     Function("cosh", (lambda a, y: _call("sinh", a[0]),)),
-    Function("tanh", (lambda a, y: _one_minus(_square(y)),)),
-    Function("sigmoid", (lambda a, y: mul(y, _one_minus(y)),)),
+    Function("tanh", (lambda a, y: _one_minus(_square(y)),), asymptotes=(-1, 1)),
+    Function("sigmoid", (lambda a, y: mul(y, _one_minus(y)),), asymptotes=(0, 1)),
     Function("relu", (lambda a, y: iverson(_compare(a[0], _POSITIVE)),)),
     Function("softplus", (lambda a, y: _call("sigmoid", a[0]),)),
-    Function("erf", (_erf,)),
+    Function("erf", (_erf,), asymptotes=(-1, 1)),
     Function("gelu", (_gelu,)),
     Function("silu", (_silu,)),
     Function("step", (lambda a, y: ZERO,)),

@@ -13,11 +13,13 @@ from numeric.check import (
 )
 from numeric.check.claims import ProveResult, prove
 from numeric.compose import Branches, Residual
+from numeric.cost import Cost, cost
 from numeric.data import Data, one_hot
 from numeric.dropout import Dropout
 from numeric.interpret import interpret
 from numeric.kernel import Kernel
 from numeric.layer import Layer
+from numeric.monitor import Finding, Monitor
 from numeric.network import Network
 from numeric.optimise import SGD, Adam, AdamW, RMSProp
 from numeric.sequence import Last, Repeat, Take
@@ -29,13 +31,16 @@ __all__ = [
     "AdamW",
     "Branches",
     "CheckResult",
+    "Cost",
     "Data",
     "Dropout",
+    "Finding",
     "Flatten",
     "Interrupted",
     "Kernel",
     "Last",
     "Layer",
+    "Monitor",
     "Network",
     "ProveResult",
     "RMSProp",
@@ -51,6 +56,7 @@ __all__ = [
     "check_function",
     "check_network",
     "check_source",
+    "cost",
     "interpret",
     "one_hot",
     "prove",

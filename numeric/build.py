@@ -44,7 +44,7 @@ def build(
         OptionRefused: if the dtype, the style, a pass or a hyperparameter does not exist.
         DeriveError: if the program has no kernel.
     """
-    passes = _passes(style, without)
+    passes = passes_of(style, without)
     kind = _float(dtype)
     bound = bind(program, **hypers)
     numbers = {h.name: hypers.get(h.name, h.default) for h in program.hypers}
@@ -59,11 +59,16 @@ def build(
         run_forward=namespace["forward"],
         run_backward=namespace["backward"],
         style=style,
+        placed="out" in (passes or ()),
     )
 
 
-def _passes(style: str, without: Iterable[str]) -> frozenset[str] | None:
-    """The passes of the fast style; None for the readable one."""
+def passes_of(style: str, without: Iterable[str]) -> frozenset[str] | None:
+    """The passes of the fast style that are on; None for the readable style.
+
+    Raises:
+        OptionRefused: if there is no such style or pass, or passes of a style without any.
+    """
     if style not in STYLES:
         raise OptionRefused(
             f"there is no style '{style}'", remedy=f"use style={' or '.join(map(repr, STYLES))}"

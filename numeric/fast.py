@@ -6,6 +6,7 @@ is new memory; with one it is what the call before has left. Rooms stand ahead o
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterable, Sequence
 
 from derive.extent import expanded
@@ -16,7 +17,7 @@ from derive.lower.equation import lower_equation
 from derive.lower.liveness import mentioned
 from derive.lower.packing import part
 from derive.lower.plan import Stmt
-from derive.lower.rooms import Room, Rooms
+from derive.lower.rooms import Room, Rooms, Step
 from derive.lower.schedule import Block, equations_in
 from numeric.emit.addresses import emit_steps, room
 from numeric.function import FunctionBody
@@ -48,7 +49,11 @@ def memory(work, dtype):
 
 
 class FastBody(FunctionBody):
-    """Collects the lines that compute a sequence of blocks, in the fast style."""
+    """Collects the lines that compute a sequence of blocks, in the fast style.
+
+    Attributes:
+        shapes: the shape of every array that is known so far.
+    """
 
     def __init__(
         self,
@@ -67,10 +72,12 @@ class FastBody(FunctionBody):
         }
         self._rooms = Rooms(names.taken, lambda extent: expanded(program, extent))
         extents = {**declared, **self._extents}
-        self._addresses = Addresses(self._rooms, extents, passes)
+        known = frozenset(arrangement.exponentials)
+        self._addresses = Addresses(self._rooms, extents, passes, known)
+        self.shapes = ChainMap(self._rooms.shapes, extents)
 
     def _text(self, statements: Sequence[Stmt], note: str, depth: int) -> list[Line]:
-        steps = self._addresses.steps(tuple(statements))
+        steps = self._steps(statements)
         for made in self._rooms.drain():
             self.lines.append(self._room(made))
         margin = INDENT * (depth + 1)
@@ -79,6 +86,9 @@ class FastBody(FunctionBody):
             Line(line[len(margin) :], note if position == 0 else "", depth)
             for position, line in enumerate(lines)
         ]
+
+    def _steps(self, statements: Sequence[Stmt]) -> list[Step]:
+        return self._addresses.steps(tuple(statements))
 
     def _room(self, made: Room) -> Line:
         name = self.names.arrays.get(made.name, made.name)

@@ -138,7 +138,7 @@ def softmax_into(z, axis, out):
 
 _LOG_SOFTMAX = '''\
 def log_softmax_into(z, axis, spare, out):
-    """z - log(sum(exp(z))) along axis, shifted by the largest member."""
+    """z - log(sum(exp(z))) along axis, shifted by the largest member; spare: its exponentials."""
     np.subtract(z, z.max(axis=axis, keepdims=True, initial=-np.inf), out=out)
     np.exp(out, out=spare)
     np.subtract(out, np.log(spare.sum(axis=axis, keepdims=True)), out=out)
@@ -151,7 +151,10 @@ INTO: tuple[Prelude, ...] = (
     Prelude("softplus_into", _SOFTPLUS, worst=4),
     Prelude("ratio_into", _RATIO, worst=0),
     Prelude("erf_into", _fitted("erf", _ERF), worst=8, leaf=True, needs=("ratio_into",)),
-    Prelude("gelu_into", _fitted("gelu", _GELU), worst=1024, leaf=True, needs=("ratio_into",)),
+    Prelude(
+        "gelu_into", _fitted("gelu", _GELU), leaf=True, needs=("ratio_into",),
+        worst=PRELUDE["gelu"].worst, single=PRELUDE["gelu"].single,
+    ),
     Prelude("step_into", _STEP, worst=0),
     Prelude("leaky_relu_into", _LEAKY_RELU, worst=2),
     Prelude("elu_into", _ELU, worst=6),

@@ -45,6 +45,7 @@ class Kernel(Displayed):
         limits: what the extents and labels of a call must satisfy.
         dtype: what float arrays are cast to at every call; None leaves them as they are.
         style: of the source, ``readable`` or ``fast``.
+        placed: whether the source says where its arrays lie, as the fast style does.
     """
 
     source: str = field(repr=False)
@@ -55,6 +56,7 @@ class Kernel(Displayed):
     run_forward: Callable[..., tuple[Any, ...]] = field(repr=False, compare=False)
     run_backward: Callable[..., tuple[Any, ...]] = field(repr=False, compare=False)
     style: str = "readable"
+    placed: bool = False
 
     def reusing(self) -> Kernel:
         """The same kernel in memory of its own: every call writes where the one before has.
@@ -64,11 +66,12 @@ class Kernel(Displayed):
         the same function. After the first call of a shape nothing is allocated any more.
 
         Raises:
-            OptionRefused: if the kernel is not in the fast style.
+            OptionRefused: if the kernel is not in the fast style, or without its pass ``out``.
         """
-        if self.style != "fast":
+        if not self.placed:
+            left_out = " without its pass 'out'" if self.style == "fast" else ""
             raise OptionRefused(
-                f"a kernel in the {self.style} style does not say where its arrays lie",
+                f"a kernel in the {self.style} style{left_out} does not say where its arrays lie",
                 remedy="build it with style='fast'",
             )
         memory: dict[str, Array] = {}

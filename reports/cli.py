@@ -32,6 +32,7 @@ COMMANDS = {
     "layers": "List the built-in layers.",
     "derive": "Print the forward and the derived backward equations.",
     "code": "Write a standalone NumPy module.",
+    "cost": "Count operations, bytes and memory of a kernel.",
     "check": "Prove the gradients, and say what was found.",
     "prove": "Judge the steps of a derivation that you have written down.",
     "report": "Write a report as .html or .tex.",

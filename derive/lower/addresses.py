@@ -52,39 +52,26 @@ from derive.lower.plan import (
 )
 from derive.lower.rooms import Into, Rooms, Step
 from derive.lower.shapes import SHARES, Shape, shape_of
-
-# Operations that write where they are told, and how many spare arrays each needs for it.
-ARITHMETIC = ("+", "-", "*", "/", "**", "neg", "maximum", "minimum", "where")
-CONDITIONS = ("==", "!=", "<", "<=", ">", ">=", "and", "or", "not")
-FUNCTIONS: Mapping[str, int] = {
-    **dict.fromkeys(("exp", "log", "sqrt", "abs", "sign", "sin", "cos", "tan", "sinh", "cosh"), 0),
-    **dict.fromkeys(("tanh", "log1p", "expm1"), 0),
-    "sigmoid": 0,
-    "silu": 1,
-    "softplus": 3,
-    "erf": 3,
-    "gelu": 3,
-    "step": 0,
-    "elu": 1,
-    "leaky_relu": 1,
-}
-REDUCTIONS: Mapping[str, int] = {
-    **dict.fromkeys(("sum", "prod", "max", "min", "softmax"), 0),
-    "log_softmax": 1,
-}
+from derive.lower.told import ARITHMETIC, CONDITIONS, FUNCTIONS, REDUCTIONS
 
 
 class Addresses:
     """Writes the plans of one function in three-address form."""
 
     def __init__(
-        self, rooms: Rooms, extents: Mapping[str, Shape], passes: frozenset[str]
+        self,
+        rooms: Rooms,
+        extents: Mapping[str, Shape],
+        passes: frozenset[str],
+        known: frozenset[str] = frozenset(),
     ) -> None:
         self.rooms = rooms
         self._passes = passes
         self._extents = extents
         self._steps: list[Step] = []
         self._aliases = Aliases()
+        self._known = known  # logarithms of a softmax that is still to come
+        self._terms: dict[str, tuple[Stored, tuple[int, ...]]] = {}
 
     def steps(self, statements: tuple[Stmt, ...]) -> list[Step]:
         """The steps of ``statements``; new rooms are left with ``rooms``."""
@@ -110,6 +97,7 @@ class Addresses:
     # ---- whole arrays -------------------------------------------------------------------------
 
     def _assign(self, statement: Assign) -> None:
+        statement = replace(statement, value=self._softmax(statement.value))
         base = base_of(statement.value)
         if isinstance(statement.value, Reshape) and statement.value.source is base:
             base = statement.value  # what is computed in another shape needs no other array
@@ -128,6 +116,16 @@ class Addresses:
         found = self.shape(statement.value)
         if found is not None:
             self.rooms.shapes[statement.name] = found
+
+    def _softmax(self, value: Value) -> Value:
+        """The exponential of what is the logarithm of a softmax by the terms that this has left."""
+        logarithm = value.args[0] if isinstance(value, Map) and value.op == "exp" else None
+        if not isinstance(logarithm, Stored) or logarithm.name not in self._terms:
+            return value
+        terms, positions = self._terms.pop(logarithm.name)
+        axes = tuple(None if k in positions else a for k, a in enumerate(terms.axes))
+        total = Fold("sum", terms, positions, axes, keep=True)
+        return Map("/", (terms, total), value.axes)
 
     def _writes(self, value: Value) -> bool:
         """Whether ``value`` is computed by operations that write where they are told."""
@@ -283,6 +281,9 @@ class Addresses:
             source = self.operand(value.source)
         spare = self._spares(target, value, REDUCTIONS[value.op])
         self._steps.append(Into(target, replace(value, source=source), spare))
+        if isinstance(target, Stored) and target.name in self._known:
+            self._terms[target.name] = spare[0], value.positions  # the exponentials are in there
+            spare = ()
         self._release((source, *spare), target)
 
     def _map(self, target: Value, value: Map) -> None:

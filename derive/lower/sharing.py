@@ -17,7 +17,19 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import cast
 
-from derive.expr import MINUS_ONE, Add, Expr, Mul, Node, Read, Select, children, reads, rebuild
+from derive.expr import (
+    MINUS_ONE,
+    Add,
+    Expr,
+    Mul,
+    Node,
+    Read,
+    Reduce,
+    Select,
+    children,
+    reads,
+    rebuild,
+)
 from derive.extent import same_extent
 from derive.finite import wild_arrays
 from derive.index import Index, as_expr
@@ -28,11 +40,18 @@ from derive.scope import in_expr
 SUFFIX = "term"
 
 
-def with_shared_terms(program: Program) -> Program:
-    """``program`` with an equation for every term that is needed more than once."""
+def with_shared_terms(program: Program, totals: bool = False) -> Program:
+    """``program`` with an equation for every term that is needed more than once.
+
+    Args:
+        program: forward and backward equations.
+        totals: whether a difference from a logsumexp counts. Lowered, it is the logarithm of a
+            softmax, and its exponential the softmax.
+    """
     in_loops = {n for b in schedule(program) if isinstance(b, Loop) for n in b.names}
     apart = [e for e in program.equations if e.name not in in_loops and not e.is_start]
-    terms = _Terms(program, wild_arrays(program) | in_loops)
+    wild = wild_arrays(program) - (_logsumexps(program) if totals else frozenset())
+    terms = _Terms(program, wild | in_loops)
     counted = Counter(_placeless(t) for e in apart for t in terms.inside(e.expr))
     wanted = {key for key, count in counted.items() if count > 1}
     if not wanted:
@@ -46,6 +65,11 @@ def with_shared_terms(program: Program) -> Program:
         else:
             found.append(equation)
     return program.with_equations(tuple(found))
+
+
+def _logsumexps(program: Program) -> frozenset[str]:
+    roots = ((e.name, e.expr) for e in program.equations)
+    return frozenset(n for n, e in roots if isinstance(e, Reduce) and e.op == "logsumexp")
 
 
 class _Terms:

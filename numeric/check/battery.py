@@ -6,6 +6,8 @@
     quick       drawn a few times, the best of these
     roomy       drawn, with many elements, so that a branch of few values is met
     large       drawn, as large as is affordable in floats
+    stretched   all roots longer than the cheapest extents have them, and each in turn
+    past        on the other side of the numbers by which a kernel may tell sizes apart
     fitting     windows that leave no rest, in at least three places
     k = 1       each root in turn: broadcasting, one sample, one step
     k = 0       each root in turn: shapes and zeros only
@@ -19,7 +21,9 @@ the cheapest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from math import prod
 
 import numpy as np
 
@@ -34,6 +38,12 @@ TRIES = 80
 # For floats, which are fast: many blocks, long sums.
 LARGE_CHOICES = (2, 3, 5, 8, 13, 17, 33, 64)
 LARGE_WORK = 100_000
+# What all roots are at least, and what each is in turn: the first that are legal.
+ALL_LONGER, ONE_LONGER = (4, 3), (5, 6, 7, 8)
+# The same work where a number in the text of the kernel asks for it.
+PAST_WORK = 400_000
+# A number beyond is taken for one of elements, not of places along an axis.
+LONGEST_AXIS = 2_000
 GROWTH_ROUNDS = 4
 EQUAL = (3, 2, 4, 5, 6, 7)
 SHORTEST, SHORTEST_RECURRENCE = 2, 4
@@ -105,6 +115,50 @@ def large(layout: Layout, base: Sizes, rng: np.random.Generator) -> Sizes:
     """Extents as large as is affordable in floats."""
     found = _grown(layout, base, rng, LARGE_CHOICES, LARGE_WORK)
     return found if layout.on_grid(found) else dict(base)
+
+
+def stretched(layout: Layout, base: Sizes) -> Iterator[Sizes]:
+    """Extents longer than any before: all roots at once, and each in turn.
+
+    The third place along an axis tells a stride from a start, and the cheapest extents of a
+    program with many axes have two places along most of them.
+    """
+    alike = [{root: max(base[root], size) for root in layout.roots} for size in ALL_LONGER]
+    each = [
+        [base | {root: size} for size in ONE_LONGER if size > base[root]] for root in layout.roots
+    ]
+    for choices in (alike, *each):
+        legal = (sizes for sizes in choices if _affordable(layout, sizes, LARGE_WORK))
+        yield from islice(legal, 1)
+
+
+def _affordable(layout: Layout, sizes: Sizes, enough: int) -> bool:
+    every = layout.every(sizes)
+    return every is not None and layout.work(every) <= enough and layout.on_grid(sizes)
+
+
+def past(layout: Layout, base: Sizes, numbers: Iterable[int]) -> Iterator[Sizes]:
+    """Extents on the other side of some numbers: each root in turn, and the largest array.
+
+    As far as they cost little enough; a kernel may do something else from such a size on.
+    """
+    for number in numbers:
+        short = layout.roots if number <= LONGEST_AXIS else ()
+        each = [base | {root: number + 1} for root in short if base[root] <= number]
+        for sizes in (*each, _voluminous(layout, base, number)):
+            if sizes != base and _affordable(layout, sizes, PAST_WORK):
+                yield sizes
+
+
+def _voluminous(layout: Layout, base: Sizes, number: int) -> Sizes:
+    """Extents that grow alike until some array has more elements than a number, by a tenth."""
+    sizes = dict(base)
+    while sizes and max(map(prod, layout.shapes(sizes).values()), default=0) <= 1.1 * number:
+        least = min(sizes, key=sizes.__getitem__)
+        sizes[least] += max(1, sizes[least] // 4)
+        if layout.every(sizes) is None:
+            return base
+    return sizes
 
 
 def _grown(

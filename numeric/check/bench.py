@@ -38,6 +38,7 @@ class Proof:
         reference: the gradients that this proof compares with, to shrink a failure by.
         fast: whether it is part of a fast check.
         everywhere: whether kernels at other hyperparameters are looked at too.
+        optional: whether many a kernel has nothing that it looks at; it has no line then.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Proof:
     reference: Callable[[Subject], Reference] | None = None
     fast: bool = True
     everywhere: bool = True
+    optional: bool = False
 
 
 @dataclass(slots=True)

@@ -38,7 +38,10 @@ def _run(bench: Bench, tally: Tally) -> bool:
 
 def _agrees_at(bench: Bench, tally: Tally, point: Point) -> bool:
     count = DRAWS if point.label in MAIN and not bench.session.fast else FEW_DRAWS
-    return all(_agrees(bench, tally, bench.generic(point, n)) for n in range(count))
+    try:
+        return all(_agrees(bench, tally, bench.generic(point, n)) for n in range(count))
+    except generic.Misshapen as found:
+        return tally.equal(point, f"{found.entry}.shape", found.given, found.expected)
 
 
 def _agrees(bench: Bench, tally: Tally, found: Generic) -> bool:

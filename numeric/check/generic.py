@@ -61,6 +61,14 @@ class Generic:
     across: Any
 
 
+class Misshapen(KernelFailed):
+    """An output has another shape than the equations give it."""
+
+    def __init__(self, entry: str, given: tuple[int, ...], expected: tuple[int, ...]) -> None:
+        self.given, self.expected = given, expected
+        super().__init__(entry, f"has shape {given}, not {expected}")
+
+
 def look(
     subject: Subject,
     point: Point,
@@ -93,6 +101,9 @@ def _run(subject: Subject, module: Module, point: Point, rng: np.random.Generato
     g = {n: drawn(a, source) for n, a in point.cotangents.items()}
     moves = {name: _set_moving(arrays[name], source) for name in subject.gradients}
     outputs, saved = subject.forward(module, arrays)
+    for name, weight in g.items():
+        if np.shape(outputs[name]) != weight.shape:
+            raise Misshapen(name, np.shape(outputs[name]), weight.shape)
     along = sum(
         y.d * weight.v
         for n, cotangent in g.items()

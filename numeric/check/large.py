@@ -1,6 +1,9 @@
 """S7, large shapes: the inner products of S2 in floats, by a complex step.
 
-What needs room to go wrong, blocks, strides and long sums, has it here. The error is relative
+What needs room to go wrong, blocks, strides and long sums, has it here. Every axis is longer once
+than where whole Jacobians are compared; and where the text of the kernel holds numbers by which
+it may tell sizes apart, extents on the other side of them are tried. There the forward is also
+compared with the meaning of the equations, entry by entry. The error of gradients is relative
 to the sum of absolute terms, since inner products of many random terms cancel. A kernel that
 does not run in complex numbers is differenced instead, with a threshold to fit.
 """
@@ -15,15 +18,22 @@ import numpy as np
 
 from numeric.check import field, generic
 from numeric.check.analytic import STEP, execute
-from numeric.check.battery import large
+from numeric.check.battery import large, past, stretched
 from numeric.check.bench import Bench, Proof
 from numeric.check.domains import sample
 from numeric.check.draws import PLAIN, Kind, Spread, draw
+from numeric.check.literals import telling
 from numeric.check.point import Array, Point, in_floats
 from numeric.check.subject import KernelFailed, Subject
 from numeric.check.tally import Tally
+from numeric.interpret.arithmetic import floats
+from numeric.interpret.run import start
 
 THRESHOLD, DIFFERENCED = 1e-13, 1e-6
+# A value in floats against another way to compute it, which loses digits too.
+MEANT = 1e-6
+# So many entries are drawn, and as many looked at from the end.
+ENTRIES, FEW_ENTRIES = 40, 6
 DIFFERENCE_STEP = 1e-5
 APART = 1e-7
 SPREADS = (PLAIN, Spread(PLAIN.scale / 8), Spread(PLAIN.scale / 64))
@@ -32,10 +42,40 @@ Floats = Mapping[str, Any]
 
 def _run(bench: Bench, tally: Tally) -> bool:
     subject, rng = bench.subject, bench.session.rng
-    point = _point(subject, large(subject.layout, dict(subject.distinct), rng), rng)
+    base = dict(subject.distinct)
+    point = _point(subject, large(subject.layout, base, rng), rng)
     if point is None:
         tally.notes.append("no large extents with finite values were found")
         point = bench.cheapest(bench.points.smooth)
+    tally.notes.append(f"{subject.work(point.sizes)} loop steps at {_told(point.sizes)}")
+    longer = stretched(subject.layout, base)
+    beyond = past(subject.layout, base, telling(subject.source))
+    return (
+        _agrees(bench, tally, point)
+        and all(_right(bench, tally, sizes, FEW_ENTRIES) for sizes in longer)
+        and all(_right(bench, tally, sizes, ENTRIES) for sizes in beyond)
+    )
+
+
+def _right(bench: Bench, tally: Tally, sizes: Mapping[str, int], entries: int) -> bool:
+    """Whether a kernel is right with extents that no other proof has looked at."""
+    subject, rng = bench.subject, bench.session.rng
+    point = _point(subject, sizes, rng)
+    if point is not None:
+        tally.notes.append(f"also at {_told(sizes, subject.distinct)}")
+        return _means(bench, tally, point, entries) and _agrees(bench, tally, point)
+    point = _drawn(subject, sizes, rng, PLAIN)
+    try:
+        subject.gradient(bench.ordinary, in_floats(point.arrays), in_floats(point.cotangents))
+    except KernelFailed as failed:
+        return tally.equal(point, failed.entry, failed.problem, "a result")
+    tally.notes.append(f"no finite values were found at {_told(sizes, subject.distinct)}")
+    return True
+
+
+def _agrees(bench: Bench, tally: Tally, point: Point) -> bool:
+    """Whether the gradients at a point are those of the forward."""
+    subject, rng = bench.subject, bench.session.rng
     tally.points += 1
     arrays, g = in_floats(point.arrays), in_floats(point.cotangents)
     _, saved = subject.forward(bench.ordinary, arrays)
@@ -54,24 +94,50 @@ def _run(bench: Bench, tally: Tally) -> bool:
     label = "all gradients along a direction"
     if trial.compare(point, label, right, left, threshold * scale + np.finfo(float).tiny):
         tally.absorb(trial)
-        tally.notes.append(f"{subject.work(point.sizes)} loop steps at {_told(point)}")
         return True
     return _refuted(bench, tally, point)
 
 
-def _told(point: Point) -> str:
-    return ", ".join(f"{name} = {size}" for name, size in point.sizes.items())
+def _means(bench: Bench, tally: Tally, point: Point, entries: int) -> bool:
+    """Whether some entries of the forward are what the equations mean.
+
+    Short arrays do not tell for long ones; the interpreter computes no more than it is asked for.
+    """
+    subject, rng, arrays = bench.subject, bench.session.rng, in_floats(point.arrays)
+    outputs, _ = subject.forward(bench.ordinary, arrays)
+    machine = start(subject.tree, arrays, floats(), subject.hypers)
+    good = True
+    for name, output in outputs.items():
+        found = np.asarray(output)
+        threshold = MEANT * float(np.max(np.abs(found), initial=0)) + np.finfo(float).tiny
+        drawn = rng.integers(0, found.size, entries) if found.size else ()
+        for number in (*drawn, *range(-min(found.size, entries), 0)):
+            place = tuple(map(int, np.unravel_index(int(number) % found.size, found.shape)))
+            meant = machine.element(name, place)
+            label = f"{name}[{', '.join(map(str, place))}]"
+            good &= tally.compare(point, label, found[place], meant, threshold)
+    return good
+
+
+def _told(sizes: Mapping[str, int], base: Mapping[str, int] | None = None) -> str:
+    """The extents that are not those of the base."""
+    changed = [name for name in sizes if base is None or sizes[name] != base[name]]
+    return ", ".join(f"{name} = {sizes[name]}" for name in changed)
 
 
 def _point(subject: Subject, sizes: Mapping[str, int], rng: np.random.Generator) -> Point | None:
-    for spread in SPREADS:
-        drawn = sample(subject.layout, subject.domains, sizes, rng, spread)
-        arrays = {n: _apart(a, subject.domains.kinds.get(n), rng) for n, a in drawn.items()}
-        if subject.finite(arrays):
-            shapes = subject.layout.output_shapes(sizes)
-            cotangents = {n: draw(Kind("normal"), shape, rng) for n, shape in shapes.items()}
-            return Point("large extents", sizes, arrays, cotangents)
-    return None
+    points = (_drawn(subject, sizes, rng, spread) for spread in SPREADS)
+    return next((point for point in points if subject.finite(point.arrays)), None)
+
+
+def _drawn(
+    subject: Subject, sizes: Mapping[str, int], rng: np.random.Generator, spread: Spread
+) -> Point:
+    drawn = sample(subject.layout, subject.domains, sizes, rng, spread)
+    arrays = {n: _apart(a, subject.domains.kinds.get(n), rng) for n, a in drawn.items()}
+    shapes = subject.layout.output_shapes(sizes)
+    cotangents = {n: draw(Kind("normal"), shape, rng) for n, shape in shapes.items()}
+    return Point("large extents", sizes, arrays, cotangents)
 
 
 def _apart(array: Array, kind: Kind | None, rng: np.random.Generator) -> Array:

@@ -23,6 +23,7 @@ from numeric.check import (
     large,
     linear,
     plan,
+    stated,
     vacuity,
 )
 from numeric.check.bench import Bench, Precisions, Proof, Session
@@ -48,9 +49,12 @@ PROOFS: tuple[Proof, ...] = (
     kinks.PROOF,
     contract.EMPTY,
     floats.PROOF,
+    stated.ACCURATE,
     edges.PROOF,
     large.PROOF,
+    stated.LONG,
 )
+OPTIONAL = frozenset(proof.name for proof in PROOFS if proof.optional)
 COVERAGE, ONCE = "coverage", "each once"
 
 
@@ -75,7 +79,7 @@ def lines(session: Session) -> tuple[Line, ...]:
     return tuple(
         tally.line()
         for tally in session.tallies.values()
-        if tally.comparisons or tally.undecided or not session.failed
+        if tally.comparisons or tally.undecided or not (session.failed or tally.proof in OPTIONAL)
     )
 
 

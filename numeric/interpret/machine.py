@@ -225,6 +225,11 @@ class Machine:
             if place not in cells:
                 self._demand(array, place)
 
+    def element(self, array: str, place: Place) -> Number:
+        """One element of a computed array, and nothing that it does not need."""
+        self._demand(array, place)
+        return self.cells(array)[place]
+
     def cells(self, array: str) -> Cells:
         """The elements of an array that are known so far."""
         return self._cells.setdefault(array, {})

@@ -11,11 +11,11 @@ from typing import Protocol
 from derive.errors import OptionRefused
 from numeric.clipping import Clip
 from numeric.data import Data
+from numeric.monitor import Origin
 from numeric.network import Network
 from numeric.optimise import Optimiser
 from numeric.schedules import Schedule
 from numeric.step import Array
-from numeric.training.epoch import Epoch
 
 Progress = Callable[[int, int, Mapping[str, float]], None]
 
@@ -23,16 +23,17 @@ Progress = Callable[[int, int, Mapping[str, float]], None]
 class Watcher(Protocol):
     """Looks on while a network is trained, and changes nothing."""
 
-    def before(
-        self, network: Network, x: Array, targets: Array, gradients: Mapping[str, Array]
-    ) -> None:
-        """A step is about to be taken along these gradients of a batch."""
+    def before(self, network: Network, loss: float) -> None:
+        """A step is about to be taken; ``loss`` is that of its batch."""
 
-    def after(self, network: Network, x: Array, targets: Array, loss: float) -> None:
-        """The step was taken; ``loss`` is that of the batch before it."""
+    def after(self, network: Network, x: Array, targets: Array) -> None:
+        """The step on this batch was taken."""
 
-    def epoch(self, network: Network, figures: Epoch) -> None:
+    def epoch(self, network: Network, data: Data) -> None:
         """An epoch is over."""
+
+    def failed(self, loss: float, origin: Origin | None) -> None:
+        """The loss of a batch, or its gradient, is not finite, from ``origin`` on."""
 
 
 @dataclass(frozen=True, slots=True)

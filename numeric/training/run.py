@@ -7,13 +7,15 @@ from copy import deepcopy
 from math import isfinite
 from pathlib import Path
 from time import perf_counter
+from typing import NoReturn
 
 import numpy as np
 
 from derive.errors import OptionRefused
 from numeric.checkpoint import Archive, put_back, read, taken, write
-from numeric.clipping import norm
+from numeric.clipping import Arrays, norm
 from numeric.data import Data
+from numeric.monitor import first_not_finite
 from numeric.network import Network
 from numeric.step import Array
 from numeric.training.epoch import Epoch, evaluate, validate
@@ -70,7 +72,8 @@ class Run:
         """
         position = self._position
         self._began = perf_counter() - position.seconds
-        with deferred() as asked:
+        # what is not finite is refused below, with the equation that it came from
+        with deferred() as asked, np.errstate(all="ignore"):
             try:
                 while len(position.history) < self._plan.epochs and not position.stopped:
                     self._epoch(asked)
@@ -89,7 +92,7 @@ class Run:
     def _epoch(self, asked: Callable[[], bool]) -> None:
         position, plan, data = self._position, self._plan, self._data
         if not position.batch:
-            _forget(self._network)
+            self._network.forget()
         order = self._order()
         for first in range(position.batch * plan.batch, len(order), plan.batch):
             members = order[first : first + plan.batch]
@@ -109,7 +112,7 @@ class Run:
             position.judge(self._network, plan.patience)
         self._save()
         if plan.monitor is not None:
-            plan.monitor.epoch(self._network, position.history[-1])
+            plan.monitor.epoch(self._network, self._data)
 
     def _order(self) -> Array:
         count = len(self._data.x_train)
@@ -119,28 +122,34 @@ class Run:
         """Take one step; the loss before it."""
         network, plan = self._network, self._plan
         loss, gradients = network.gradients(x, targets, lent=True)
-        if not isfinite(loss):
-            raise OptionRefused(
-                f"the loss became {loss}",
-                remedy="lower the learning rate, or look for NaN and infinity in the data",
-            )
-        if not isfinite(norm(gradients)):
-            bad = [name for name, value in gradients.items() if not np.isfinite(value).all()]
-            raise OptionRefused(
-                f"the gradient of {', '.join(bad)} is not finite, and the loss is {loss:g}",
-                remedy="look for a function at the border of its domain, as the root of 0; the "
-                "parameters are still those before the step",
-            )
+        if not (isfinite(loss) and isfinite(norm(gradients))):
+            self._refuse(x, targets, loss, gradients)
         if plan.monitor is not None:
-            plan.monitor.before(network, x, targets, gradients)
+            plan.monitor.before(network, loss)
         chosen = gradients if plan.clip is None else plan.clip(gradients)
         if plan.schedule is None:
             plan.optimiser.step(network.parameters, chosen)
         else:
             plan.optimiser.step(network.parameters, chosen, self._factor(plan.schedule))
         if plan.monitor is not None:
-            plan.monitor.after(network, x, targets, loss)
+            plan.monitor.after(network, x, targets)
         return loss
+
+    def _refuse(self, x: Array, targets: Array, loss: float, gradients: Arrays) -> NoReturn:
+        """Say where what is not finite came from."""
+        origin = first_not_finite(self._network.in_dtype(self._network.dtype), x, targets)
+        if self._plan.monitor is not None:
+            self._plan.monitor.failed(loss, origin)
+        bad = [name for name, value in gradients.items() if not np.isfinite(value).all()]
+        problem = f"the loss became {loss}"
+        if isfinite(loss):
+            problem = f"the gradient of {', '.join(bad)} is not finite, and the loss is {loss:g}"
+        raise OptionRefused(
+            problem if origin is None else f"{problem}: {origin}",
+            remedy="lower the learning rate, or look for NaN and infinity in the data, and for "
+            "functions at the border of their domain, as the root of 0; the parameters are still "
+            "those before the step",
+        )
 
     def _factor(self, schedule: Callable[[int], float]) -> float:
         factor = schedule(self._done)
@@ -173,13 +182,6 @@ class Run:
 
 class _Stop(Exception):
     """An interrupt, between two steps."""
-
-
-def _forget(network: Network) -> None:
-    """Let a state that is carried over batches start anew."""
-    forget = getattr(network, "forget", None)
-    if forget is not None:
-        forget()
 
 
 def _latest(history: list[Epoch]) -> dict[str, float]:

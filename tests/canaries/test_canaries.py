@@ -62,10 +62,11 @@ def test_a_checker_that_always_says_yes_lets_canaries_pass(monkeypatch):
 
 
 # A proof, and a bug that no other proof sees: (kernel, what to replace, by what). What forward
-# returns is compared with the equations by three of them: by S1 where there is nothing, by S5 at ties.
+# returns is compared with the equations by four of them: by S1 where there is nothing, by S5 at
+# ties, by S7 where axes are long.
 ALONE = [
     ("S1", "bias", "dy.copy()", "dy"),
-    (("S0", "S1", "S5"), "dense", "a = np.maximum(z, 0)", "a = np.maximum(z, 0) + 1"),
+    (("S0", "S1", "S5", "S7"), "dense", "a = np.maximum(z, 0)", "a = np.maximum(z, 0) + 1"),
     ("S5", "dense", "(z > 0)", "(z >= 0)"),
     ("S6", "cross_entropy", "z = z - z.max(axis=1, keepdims=True)", "z = z + 0"),
 ]

@@ -74,6 +74,8 @@ def test_memory_grows_with_the_steps_as_the_plan_says() -> None:
 def test_only_the_fast_style_says_where_its_arrays_lie() -> None:
     with pytest.raises(OptionRefused, match="readable style does not say where"):
         build(derive.load("dense")).reusing()
+    with pytest.raises(OptionRefused, match="fast style without its pass 'out' does not say where"):
+        build(derive.load("dense"), style="fast", without=("out",)).reusing()
 
 
 # ---- networks --------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ import derive
 from numeric.check.result import CheckResult, Line
 from reports.checking import gravest
 from reports.cli import BAD_INPUT, COMMANDS, main
+from reports.commands.cost import amount
 from reports.commands.train import curve
 
 SCALE = """title Scaled
@@ -380,3 +381,63 @@ def test_the_verdict_decides_the_exit_code(
     monkeypatch.setattr("numeric.check", lambda *_, **__: CheckResult("tanh", (line,)))
     assert run("check", "tanh") == expected
     assert f"tanh: {verdict}" in capsys.readouterr().out
+
+
+# ---- cost ---------------------------------------------------------------------------------------
+
+
+def test_cost_in_the_sizes(capsys: pytest.CaptureFixture[str]) -> None:
+    text = printed(capsys, "cost", "dense")
+    assert "(4) dx\n    operations  2*I*J*N\n" in text
+    assert text.splitlines()[-1] == "    saved       8*I*N"
+
+
+def test_cost_in_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    sizes = ("--sizes", "n=128,j=784,i=256", "--dtype", "float32")
+    lines = printed(capsys, "cost", "dense", *sizes, "--style", "fast").splitlines()
+    assert lines[0] == "dense, fast style, float32"
+    (row,) = (line for line in lines if line.startswith("(5) dW"))
+    assert row.split() == ["(5)", "dW", "51.4", "M", "1.34", "MB", "803", "kB", "0", "B", "2*I*J*N"]
+    assert lines[-1].startswith("one call in memory that is used again: ")
+
+
+def test_cost_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    found = json.loads(printed(capsys, "cost", "dense", "--json", "--sizes", "n=2,j=3,i=4"))
+    assert found["sizes"] == {"n": 2, "j": 3, "i": 4}
+    assert found["rows"][3]["names"] == ["dx"]
+    assert found["rows"][3]["polynomials"]["operations"] == "2*I*J*N"
+    assert found["rows"][3]["numbers"]["operations"] == 48
+    assert found["total"]["numbers"]["saved"] == 64
+    assert found["memory"] == sum(row["numbers"]["workspace"] for row in found["rows"])
+    assert json.loads(printed(capsys, "cost", "dense", "--json"))["total"]["numbers"] is None
+
+
+def test_cost_of_a_file_with_its_hyperparameters(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "2*N" in printed(capsys, "cost", "scale.eqn", "--set", "r=2")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--sizes", "n"], "--sizes 'n' does not say which index has which size"),
+        (["--sizes", "n=-3"], "does not say which index has which size"),
+        (["--sizes", "n=" + "9" * 20], "does not say which index has which size"),
+        (["--sizes", "n=3,n=4"], "--sizes gives n twice: 3 and 4"),
+        (["--sizes", "n=3"], "the size of j, i is not given"),
+        (["--sizes", "n=3,j=4,i=5,z=1"], "no size of its own called 'z'"),
+        (["--without", "pack"], "the readable style has no passes to leave out"),
+    ],
+)
+def test_cost_refuses(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("cost", "dense", *arguments) == BAD_INPUT
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0 "), (999, "999 "), (1000, "1 k"), (51412345, "51.4 M"), (3 * 10**12, "3 T"), (5 * 10**16, "50000 T")],
+)  # fmt: skip
+def test_amounts(value: int, text: str) -> None:
+    assert amount(value) == text

@@ -20,7 +20,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 UNTOUCHED = ("expect", "check", "windows")
-WIDTH = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +83,14 @@ def _within(tree: ast.Module, function: str, statement: ast.stmt) -> Iterator[Ed
     """The edits of a statement; those inside a loop or a branch are told by their own line."""
     inner = [child for child in ast.iter_child_nodes(statement) if isinstance(child, ast.stmt)]
     below = {id(node) for child in inner for node in ast.walk(child)}
-    for node in ast.walk(statement):
-        if id(node) not in below:
-            yield from _at(tree, f"{function}, {_head(statement)}", node)
+    here = [node for node in ast.walk(statement) if id(node) not in below]
+    numbers = [node for node in here if isinstance(node, ast.Constant)]
+    numbers.sort(key=lambda node: (node.lineno, node.col_offset))
+    place = f"{function}, {_head(statement)}"
+    for node in here:
+        # a bare number says nothing of where it stands
+        nth = f", number {numbers.index(node) + 1}" if node in numbers[1:] else ""
+        yield from _at(tree, f"{place}{nth}", node)
     for child in inner:
         yield from _within(tree, function, child)
 
@@ -96,7 +100,8 @@ def _head(statement: ast.stmt) -> str:
     target = statement.targets[0] if isinstance(statement, ast.Assign) else statement
     target = target.target if isinstance(target, ast.AugAssign) else target
     if isinstance(target, ast.stmt):
-        return ast.unparse(target).split("(")[0].split("=")[0].split(" in ")[0].strip()
+        head = ast.unparse(target).splitlines()[0]
+        return head.split("(")[0].split("=")[0].split(" in ")[0].strip()
     return ast.unparse(target)
 
 
@@ -111,8 +116,7 @@ def _at(tree: ast.Module, place: str, node: ast.AST) -> Iterator[Edit]:
 
 
 def _short(node: ast.AST) -> str:
-    text = " ".join(ast.unparse(node).split())
-    return text if len(text) <= WIDTH else f"{text[:WIDTH]}..."
+    return " ".join(ast.unparse(node).split())
 
 
 def _with(node: ast.AST, **fields: object) -> ast.AST:
