@@ -33,6 +33,7 @@ from numeric.step import (
     joined,
     walk,
 )
+from numeric.summary import Summary, summarise
 from numeric.written import KNOWN, Table, located_in, network_settings, read
 
 
@@ -119,6 +120,14 @@ class Network(Displayed):
     def loss(self) -> Program:
         """The equations of the loss."""
         return self._loss.kernel.program
+
+    def summary(self, samples: int = 1) -> Summary:
+        """A table of the steps: shapes, trained numbers, operations for a batch of samples."""
+        title = f"Network on samples of shape {text(self._input)}"
+        return summarise(title, self.stages, self.shape, self.loss, samples)
+
+    def __str__(self) -> str:
+        return str(self.summary())
 
     # ---- batches --------------------------------------------------------------------------------
 
