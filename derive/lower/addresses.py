@@ -18,8 +18,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from derive.lower.matrices import flat, turned
-from derive.lower.overlap import VIEWS, Aliases, base_of
+from derive.lower.matrices import flat, innermost, turned
+from derive.lower.overlap import Aliases, base_of, on_base
 from derive.lower.plan import (
     BOOL,
     REAL,
@@ -54,6 +54,8 @@ from derive.lower.rooms import Into, Rooms, Step
 from derive.lower.shapes import SHARES, Shape, shape_of
 from derive.lower.told import ARITHMETIC, CONDITIONS, FUNCTIONS, REDUCTIONS
 
+Places = tuple[int, ...]
+
 
 class Addresses:
     """Writes the plans of one function in three-address form."""
@@ -78,7 +80,7 @@ class Addresses:
         outer, self._steps = self._steps, []
         for statement in statements:
             self._statement(statement)
-        found, self._steps = self._steps, outer
+        self._steps, found = outer, self._steps
         return found
 
     def _statement(self, statement: Stmt) -> None:
@@ -107,7 +109,7 @@ class Addresses:
             room = Stored(statement.name, base.axes, kind(base), temporary=True)
             self.into(room, base)
             if base is not statement.value:
-                self._steps.append(replace(statement, value=_on(statement.value, base, room)))
+                self._steps.append(replace(statement, value=on_base(statement.value, base, room)))
         else:
             operand = self.operand(statement.value, inline=True)
             self._steps.append(replace(statement, value=operand))
@@ -265,6 +267,11 @@ class Addresses:
                 return flat(value, shape, rows, columns)
             if (*columns, *rows) == tuple(range(len(shape))):
                 return turned(flat(value, shape, columns, rows))
+        if "rows" in self._passes and innermost(value) == rows[-1]:
+            return turned(self._copy(value, shape, columns, rows))
+        return self._copy(value, shape, rows, columns)
+
+    def _copy(self, value: Value, shape: Shape, rows: Places, columns: Places) -> Value:
         order = (*rows, *columns)
         axes, extents = tuple(value.axes[k] for k in order), tuple(shape[k] for k in order)
         copy = self.rooms.take(axes, extents, REAL)
@@ -385,11 +392,3 @@ class Addresses:
             real = kind(value.source) == REAL and kind(value) == REAL
             return real and value.op in REDUCTIONS
         return isinstance(value, (Matmul, Tensordot)) and kind(value) == REAL
-
-
-def _on(value: Value, base: Value, room: Stored) -> Value:
-    """The view ``value`` of ``room``, which holds ``base``."""
-    if value is base:
-        return room
-    assert isinstance(value, VIEWS), "a base is found through views only"
-    return replace(value, source=_on(value.source, base, room))

@@ -17,7 +17,7 @@ from derive.lower.pack import packing
 from derive.lower.packing import NOTHING, Packing, declared, stored
 from derive.lower.positions import partners
 from derive.lower.schedule import Block, Loop, equations_in, schedule
-from derive.lower.sharing import with_shared_terms
+from derive.lower.sharing import with_shared_logarithms, with_shared_terms
 from derive.lower.softmax import exponentials, with_totals_inline
 from derive.lower.storage import Placement, placement
 from derive.program import Equation, Program
@@ -118,8 +118,9 @@ def _rewritten(program: Program, passes: frozenset[str] | None) -> Program:
     """``program`` with equations for what loops do not need, and for what several share."""
     hoisted = hoist(program) if passes is None or "hoist" in passes else program
     if "share" in (passes or ()):
-        return with_totals_inline(with_shared_terms(hoisted, totals=True))
-    return with_shared_terms(with_totals_inline(hoisted))
+        hoisted = with_shared_logarithms(hoisted)
+    inline = with_totals_inline(hoisted)
+    return with_shared_terms(inline) if passes is None or "terms" in passes else inline
 
 
 def _saved(

@@ -40,18 +40,27 @@ from derive.scope import in_expr
 SUFFIX = "term"
 
 
-def with_shared_terms(program: Program, totals: bool = False) -> Program:
-    """``program`` with an equation for every term that is needed more than once.
+def with_shared_terms(program: Program) -> Program:
+    """``program`` with an equation for every term that is needed more than once."""
+    return _shared(program, wild_arrays(program))
 
-    Args:
-        program: forward and backward equations.
-        totals: whether a difference from a logsumexp counts. Lowered, it is the logarithm of a
-            softmax, and its exponential the softmax.
+
+def with_shared_logarithms(program: Program) -> Program:
+    """``program`` with an equation for every logarithm of a softmax needed more than once.
+
+    That is a difference from a logsumexp; its exponential is the softmax.
     """
+    totals = _logsumexps(program)
+    return _shared(program, wild_arrays(program) - totals, totals)
+
+
+def _shared(
+    program: Program, excluded: frozenset[str], wanted_in: frozenset[str] | None = None
+) -> Program:
+    """Share the terms that read none of ``excluded``; only those with one of ``wanted_in``."""
     in_loops = {n for b in schedule(program) if isinstance(b, Loop) for n in b.names}
     apart = [e for e in program.equations if e.name not in in_loops and not e.is_start]
-    wild = wild_arrays(program) - (_logsumexps(program) if totals else frozenset())
-    terms = _Terms(program, wild | in_loops)
+    terms = _Terms(program, excluded | in_loops, wanted_in)
     counted = Counter(_placeless(t) for e in apart for t in terms.inside(e.expr))
     wanted = {key for key, count in counted.items() if count > 1}
     if not wanted:
@@ -75,9 +84,12 @@ def _logsumexps(program: Program) -> frozenset[str]:
 class _Terms:
     """Terms of one program, and the equations that were made for them."""
 
-    def __init__(self, program: Program, excluded: frozenset[str]) -> None:
+    def __init__(
+        self, program: Program, excluded: frozenset[str], wanted_in: frozenset[str] | None
+    ) -> None:
         self.program = program
         self.excluded = excluded
+        self._wanted_in = wanted_in
         self._names: dict[Expr, str] = {}
         self._made: list[Equation] = []
         self._taken = {a.name for a in program.arrays} | {e.name for e in program.equations}
@@ -127,6 +139,8 @@ class _Terms:
         """Whether ``node`` is what two arrays add up to, element by element."""
         found = [_array(term) for term in node.terms]
         if len(found) != 2 or None in found:
+            return False
+        if self._wanted_in is not None and not any(r.array in self._wanted_in for r in reads(node)):
             return False
         spans = [set(_plain(read)) for read in reads(node)]
         return all(map(self._is_plain, reads(node))) and max(spans, key=len) == set.union(*spans)
