@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from derive.cotangent import adjoint, prepare
+from derive.lower.apart import with_products_apart
 from derive.lower.hoist import hoist
 from derive.lower.liveness import Split, mentioned, split
 from derive.lower.pack import packing
@@ -117,6 +118,8 @@ def arrange(program: Program, passes: frozenset[str] | None = None) -> Arrangeme
 def _rewritten(program: Program, passes: frozenset[str] | None) -> Program:
     """``program`` with equations for what loops do not need, and for what several share."""
     hoisted = hoist(program) if passes is None or "hoist" in passes else program
+    if {"pack", "out"} <= (passes or frozenset()):
+        hoisted = with_products_apart(hoisted)
     if "share" in (passes or ()):
         hoisted = with_shared_logarithms(hoisted)
     inline = with_totals_inline(hoisted)
