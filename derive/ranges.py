@@ -47,7 +47,7 @@ Bounds = tuple[IndexExpr, IndexExpr]
 def bounds(expr: IndexExpr) -> Bounds | None:
     """The smallest and the largest value of ``expr``, or None if they cannot be told."""
     low = high = IndexExpr()
-    for coefficient, monomial in expr.terms:
+    for coefficient, monomial in whole_steps(expr).terms:
         found = _monomial(monomial)
         if found is None:
             return None
@@ -55,6 +55,18 @@ def bounds(expr: IndexExpr) -> Bounds | None:
         low += ends[0] if coefficient > 0 else ends[1]
         high += ends[1] if coefficient > 0 else ends[0]
     return low, high
+
+
+def whole_steps(expr: IndexExpr) -> IndexExpr:
+    """The same with ``d*(e//d)`` for ``e - e % d``: the parts alone may reach further."""
+    for coefficient, monomial in expr.terms:
+        if len(monomial) == 1 and isinstance(atom := monomial[0], Mod):
+            rest = expr - as_expr(atom) * coefficient
+            without = rest + atom.numerator * coefficient
+            if len(without.terms) == len(rest.terms) - len(atom.numerator.terms):
+                steps = floor(atom.numerator, atom.denominator) * atom.denominator
+                return whole_steps(without - steps * coefficient)
+    return expr
 
 
 def _monomial(monomial: tuple[Atom, ...]) -> Bounds | None:

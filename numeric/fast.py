@@ -72,7 +72,8 @@ class FastBody(FunctionBody):
         }
         self._rooms = Rooms(names.taken, lambda extent: expanded(program, extent))
         extents = {**declared, **self._extents}
-        self._addresses = Addresses(self._rooms, extents, passes)
+        known = frozenset(arrangement.exponentials)
+        self._addresses = Addresses(self._rooms, extents, passes, known)
         self.shapes = ChainMap(self._rooms.shapes, extents)
 
     def _text(self, statements: Sequence[Stmt], note: str, depth: int) -> list[Line]:

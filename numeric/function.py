@@ -137,7 +137,8 @@ class FunctionBody:
         if number is None:
             return ""
         assert owner is not None, "a number is an equation's"
-        return f"({number}), ahead of the loop" if self._is_looped(owner.name) else f"({number})"
+        ahead = self._is_looped(owner.name) and not self._is_looped(equation.name)
+        return f"({number}), ahead of the loop" if ahead else f"({number})"
 
     def _is_looped(self, name: str) -> bool:
         blocks = (*self.arrangement.forward, *self.arrangement.backward)

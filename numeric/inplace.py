@@ -138,7 +138,7 @@ def softmax_into(z, axis, out):
 
 _LOG_SOFTMAX = '''\
 def log_softmax_into(z, axis, spare, out):
-    """z - log(sum(exp(z))) along axis, shifted by the largest member."""
+    """z - log(sum(exp(z))) along axis, shifted by the largest member; spare: its exponentials."""
     np.subtract(z, z.max(axis=axis, keepdims=True, initial=-np.inf), out=out)
     np.exp(out, out=spare)
     np.subtract(out, np.log(spare.sum(axis=axis, keepdims=True)), out=out)

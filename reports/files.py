@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -36,9 +37,28 @@ def save(path: Path, content: str | bytes, *, overwrite: bool = False) -> None:
         raise exists(path) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise OptionRefused(
-            f"cannot write {quoted(path)}: {reason}", remedy="give a file in a writable folder"
-        ) from None
+        raise _unwritable(path, reason) from None
+
+
+def in_a_folder(path: Path) -> None:
+    """Refuse a path in a folder that is not there, before any work is done for it.
+
+    Raises:
+        OptionRefused: where there is no such folder.
+    """
+    try:
+        if path.parent.is_dir():
+            return
+        reason = errno.ENOTDIR if path.parent.exists() else errno.ENOENT
+    except (OSError, ValueError):
+        return  # cannot be looked at, so it cannot be written, and that is said there
+    raise _unwritable(path, os.strerror(reason))
+
+
+def _unwritable(path: Path, reason: str) -> OptionRefused:
+    return OptionRefused(
+        f"cannot write {quoted(path)}: {reason}", remedy="give a file in a writable folder"
+    )
 
 
 def usable(path: Path) -> None:

@@ -154,9 +154,11 @@ def _parts(block: Rows) -> Iterator[tuple[Piece, ...]]:
 
 
 def _align(pieces: tuple[Piece, ...], block: Rows) -> str:
-    # a star keeps the next line on the page of this one
-    end = r" \\*" if block.is_whole or block.result else r" \\"
-    rows = f"{end}\n".join(f"  {_row(piece, block, labelled=True)}" for piece in pieces)
+    # a star keeps the next line on the page of this one; no first and no last line stands alone
+    kept = range(len(pieces)) if block.is_whole or block.result else (0, len(pieces) - 2)
+    lines = [f"  {_row(piece, block, labelled=True)}" for piece in pieces]
+    most = (line + (r" \\*" if at in kept else r" \\") for at, line in enumerate(lines[:-1]))
+    rows = "\n".join((*most, lines[-1]))
     name = "flalign" if block.has_reasons else "align"
     return f"\\begin{{{name}}}\n{rows}\n\\end{{{name}}}"
 

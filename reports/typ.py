@@ -30,7 +30,9 @@ from reports.lines import Piece, Rows, laid
 from reports.mathematics.layout import Layout
 from reports.mathematics.spoken import spoken
 from reports.mathematics.typst import literal, prelude, string, typst
+from reports.mathematics.width import TEXT, width
 
+_WORD = 12.0  # ems
 _COLOURS = {
     "INK": palette.INK,
     "SOFT": palette.SOFT,
@@ -176,4 +178,6 @@ def _inline(part: Inline) -> str:  # noqa: PLR0911  one line per kind
             return f"#mono({literal(text)});"
         case Judged(text, good):
             return f"#judged({literal(text)}, {_flag(good)});"
-    return f"#{_formula(part)};"
+    # a formula as short as a word is broken as little
+    shown = _formula(part)
+    return f"#box({shown});" if width(part, TEXT) <= _WORD else f"#{shown};"

@@ -15,7 +15,7 @@ from numeric.network import Network
 from numeric.step import Array
 from reports.document import Document
 from reports.equations import derived
-from reports.files import exists, made, save, usable
+from reports.files import exists, in_a_folder, made, save, usable
 from reports.html import html
 from reports.markdown import markdown
 from reports.network.document import compose_network
@@ -142,6 +142,7 @@ def possible(
         )
     able(target.suffix, engine=engine, math=math)
     usable(target)
+    in_a_folder(target)
     if not overwrite and target.exists():
         raise exists(target)
 

@@ -18,8 +18,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from derive.lower.matrices import flat, turned
-from derive.lower.overlap import VIEWS, Aliases, base_of
+from derive.lower.matrices import flat, innermost, turned
+from derive.lower.overlap import Aliases, base_of, on_base
 from derive.lower.plan import (
     BOOL,
     REAL,
@@ -52,46 +52,35 @@ from derive.lower.plan import (
 )
 from derive.lower.rooms import Into, Rooms, Step
 from derive.lower.shapes import SHARES, Shape, shape_of
+from derive.lower.told import ARITHMETIC, CONDITIONS, FUNCTIONS, REDUCTIONS
 
-# Operations that write where they are told, and how many spare arrays each needs for it.
-ARITHMETIC = ("+", "-", "*", "/", "**", "neg", "maximum", "minimum", "where")
-CONDITIONS = ("==", "!=", "<", "<=", ">", ">=", "and", "or", "not")
-FUNCTIONS: Mapping[str, int] = {
-    **dict.fromkeys(("exp", "log", "sqrt", "abs", "sign", "sin", "cos", "tan", "sinh", "cosh"), 0),
-    **dict.fromkeys(("tanh", "log1p", "expm1"), 0),
-    "sigmoid": 0,
-    "silu": 1,
-    "softplus": 3,
-    "erf": 3,
-    "gelu": 3,
-    "step": 0,
-    "elu": 1,
-    "leaky_relu": 1,
-}
-REDUCTIONS: Mapping[str, int] = {
-    **dict.fromkeys(("sum", "prod", "max", "min", "softmax"), 0),
-    "log_softmax": 1,
-}
+Places = tuple[int, ...]
 
 
 class Addresses:
     """Writes the plans of one function in three-address form."""
 
     def __init__(
-        self, rooms: Rooms, extents: Mapping[str, Shape], passes: frozenset[str]
+        self,
+        rooms: Rooms,
+        extents: Mapping[str, Shape],
+        passes: frozenset[str],
+        known: frozenset[str] = frozenset(),
     ) -> None:
         self.rooms = rooms
         self._passes = passes
         self._extents = extents
         self._steps: list[Step] = []
         self._aliases = Aliases()
+        self._known = known  # logarithms of a softmax that is still to come
+        self._terms: dict[str, tuple[Stored, tuple[int, ...]]] = {}
 
     def steps(self, statements: tuple[Stmt, ...]) -> list[Step]:
         """The steps of ``statements``; new rooms are left with ``rooms``."""
         outer, self._steps = self._steps, []
         for statement in statements:
             self._statement(statement)
-        found, self._steps = self._steps, outer
+        self._steps, found = outer, self._steps
         return found
 
     def _statement(self, statement: Stmt) -> None:
@@ -110,6 +99,7 @@ class Addresses:
     # ---- whole arrays -------------------------------------------------------------------------
 
     def _assign(self, statement: Assign) -> None:
+        statement = replace(statement, value=self._softmax(statement.value))
         base = base_of(statement.value)
         if isinstance(statement.value, Reshape) and statement.value.source is base:
             base = statement.value  # what is computed in another shape needs no other array
@@ -119,7 +109,7 @@ class Addresses:
             room = Stored(statement.name, base.axes, kind(base), temporary=True)
             self.into(room, base)
             if base is not statement.value:
-                self._steps.append(replace(statement, value=_on(statement.value, base, room)))
+                self._steps.append(replace(statement, value=on_base(statement.value, base, room)))
         else:
             operand = self.operand(statement.value, inline=True)
             self._steps.append(replace(statement, value=operand))
@@ -128,6 +118,16 @@ class Addresses:
         found = self.shape(statement.value)
         if found is not None:
             self.rooms.shapes[statement.name] = found
+
+    def _softmax(self, value: Value) -> Value:
+        """The exponential of what is the logarithm of a softmax by the terms that this has left."""
+        logarithm = value.args[0] if isinstance(value, Map) and value.op == "exp" else None
+        if not isinstance(logarithm, Stored) or logarithm.name not in self._terms:
+            return value
+        terms, positions = self._terms.pop(logarithm.name)
+        axes = tuple(None if k in positions else a for k, a in enumerate(terms.axes))
+        total = Fold("sum", terms, positions, axes, keep=True)
+        return Map("/", (terms, total), value.axes)
 
     def _writes(self, value: Value) -> bool:
         """Whether ``value`` is computed by operations that write where they are told."""
@@ -267,6 +267,11 @@ class Addresses:
                 return flat(value, shape, rows, columns)
             if (*columns, *rows) == tuple(range(len(shape))):
                 return turned(flat(value, shape, columns, rows))
+        if "rows" in self._passes and innermost(value) == rows[-1]:
+            return turned(self._copy(value, shape, columns, rows))
+        return self._copy(value, shape, rows, columns)
+
+    def _copy(self, value: Value, shape: Shape, rows: Places, columns: Places) -> Value:
         order = (*rows, *columns)
         axes, extents = tuple(value.axes[k] for k in order), tuple(shape[k] for k in order)
         copy = self.rooms.take(axes, extents, REAL)
@@ -283,6 +288,9 @@ class Addresses:
             source = self.operand(value.source)
         spare = self._spares(target, value, REDUCTIONS[value.op])
         self._steps.append(Into(target, replace(value, source=source), spare))
+        if isinstance(target, Stored) and target.name in self._known:
+            self._terms[target.name] = spare[0], value.positions  # the exponentials are in there
+            spare = ()
         self._release((source, *spare), target)
 
     def _map(self, target: Value, value: Map) -> None:
@@ -384,11 +392,3 @@ class Addresses:
             real = kind(value.source) == REAL and kind(value) == REAL
             return real and value.op in REDUCTIONS
         return isinstance(value, (Matmul, Tensordot)) and kind(value) == REAL
-
-
-def _on(value: Value, base: Value, room: Stored) -> Value:
-    """The view ``value`` of ``room``, which holds ``base``."""
-    if value is base:
-        return room
-    assert isinstance(value, VIEWS), "a base is found through views only"
-    return replace(value, source=_on(value.source, base, room))

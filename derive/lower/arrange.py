@@ -11,14 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from derive.cotangent import adjoint, prepare
+from derive.lower.apart import with_products_apart
 from derive.lower.hoist import hoist
 from derive.lower.liveness import Split, mentioned, split
 from derive.lower.pack import packing
 from derive.lower.packing import NOTHING, Packing, declared, stored
 from derive.lower.positions import partners
 from derive.lower.schedule import Block, Loop, equations_in, schedule
-from derive.lower.sharing import with_shared_terms
-from derive.lower.softmax import with_totals_inline
+from derive.lower.sharing import with_shared_logarithms, with_shared_terms
+from derive.lower.softmax import exponentials, with_totals_inline
 from derive.lower.storage import Placement, placement
 from derive.program import Equation, Program
 
@@ -39,6 +40,7 @@ class Arrangement:
         placement: how each computed array is kept.
         packing: which arrays are kept side by side in one.
         together: for extremes that forward finds with their positions the array of these.
+        exponentials: for logarithms of a softmax in forward the softmax that backward needs.
         numbered: the equations as derived, those of forward first, in the order of their numbers.
         first_of_backward: how many of these are forward's.
     """
@@ -54,6 +56,7 @@ class Arrangement:
     placement: Placement
     packing: Packing
     together: Mapping[str, str]
+    exponentials: Mapping[str, str]
     numbered: tuple[Equation, ...]
     first_of_backward: int
 
@@ -82,19 +85,18 @@ def arrange(program: Program, passes: frozenset[str] | None = None) -> Arrangeme
     """
     forward, backward = prepare(program), adjoint(program)
     joined = _joined(forward, backward)
-    given = frozenset(array.name for array in program.arrays)
+    given = frozenset(a.name for a in program.arrays)
     cotangents = tuple(a.name for a in backward.arrays if a.name not in given)
     ends, whole = (backward.outputs, cotangents), _rewritten(joined, passes)
     blocks = schedule(whole)
-    together = _found_together(blocks, whole, split(whole, forward.outputs, *ends))
-    early = (*forward.outputs, *together.values())
+    together, known = _needed_early(blocks, whole, split(whole, forward.outputs, *ends))
+    early = (*forward.outputs, *together.values(), *known.values())
     parts, listed = (split(p, early, *ends) for p in (whole, joined))
     kept = frozenset((*forward.outputs, *backward.outputs, *parts.saved))
     sides = tuple(_within(blocks, frozenset(n)) for n in (parts.forward, parts.backward))
     stores, packed = placement(whole, blocks, kept), NOTHING
     if {"pack", "out"} <= (passes or frozenset()):
-        free = {n: s for n, s in stores.items() if n not in (*together, *together.values())}
-        packed, sides = packing(whole, sides, given, free)
+        packed, sides = packing(whole, sides, given, _without(stores, together))
     return Arrangement(
         program=declared(whole, packed),
         prepared=forward,
@@ -107,6 +109,7 @@ def arrange(program: Program, passes: frozenset[str] | None = None) -> Arrangeme
         placement=stored(whole, stores, packed),
         packing=packed,
         together=together,
+        exponentials=known,
         numbered=_listed(joined, listed),
         first_of_backward=sum(e.name in listed.forward for e in joined.equations),
     )
@@ -115,7 +118,12 @@ def arrange(program: Program, passes: frozenset[str] | None = None) -> Arrangeme
 def _rewritten(program: Program, passes: frozenset[str] | None) -> Program:
     """``program`` with equations for what loops do not need, and for what several share."""
     hoisted = hoist(program) if passes is None or "hoist" in passes else program
-    return with_shared_terms(with_totals_inline(hoisted))
+    if {"pack", "out"} <= (passes or frozenset()):
+        hoisted = with_products_apart(hoisted)
+    if "share" in (passes or ()):
+        hoisted = with_shared_logarithms(hoisted)
+    inline = with_totals_inline(hoisted)
+    return with_shared_terms(inline) if passes is None or "terms" in passes else inline
 
 
 def _saved(
@@ -148,6 +156,18 @@ def _listed(program: Program, parts: Split) -> tuple[Equation, ...]:
         *(e for e in program.equations if e.name in parts.forward),
         *(e for e in program.equations if e.name in parts.backward),
     )
+
+
+def _without(stores: Placement, together: Mapping[str, str]) -> Placement:
+    apart = {*together, *together.values()}
+    return {name: store for name, store in stores.items() if name not in apart}
+
+
+def _needed_early(
+    blocks: tuple[Block, ...], program: Program, parts: Split
+) -> tuple[dict[str, str], dict[str, str]]:
+    """What forward computes for backward's sake: positions of extremes, and softmaxes."""
+    return _found_together(blocks, program, parts), exponentials(program, parts)
 
 
 def _found_together(

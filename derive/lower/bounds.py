@@ -29,6 +29,7 @@ from derive.index import (
     number,
 )
 from derive.program import Program
+from derive.ranges import whole_steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ class Bounds:
         low, high = constant(0), constant(0)
         bottom: Poly | None = low
         top: Poly | None = high
-        for coefficient, monomial in expanded(self.program, expr).terms:
+        for coefficient, monomial in whole_steps(expanded(self.program, expr)).terms:
             least, most = self._monomial(monomial)
             if coefficient < 0:
                 least, most = most, least

@@ -106,9 +106,15 @@ def always_finite(node: Node, builder: Builder) -> bool:
             pad = builder.program.pad(part.array)
             if part.array in builder.context.wild or (pad is not None and pad.value is None):
                 return False
-        elif isinstance(part, (Div, Power)):
-            below = part.denominator if isinstance(part, Div) else part.exponent
-            if not _is_positive(below):
+        elif isinstance(part, Div):
+            if not _is_positive(part.denominator):
+                return False
+        elif isinstance(part, Power):
+            # a root of a negative number is none
+            if not (
+                _is_positive(part.exponent)
+                and (_is_whole(part.exponent) or _is_positive(part.base))
+            ):
                 return False
         elif isinstance(part, (Call, Reduce)) and not _is_positive(part):
             if (part.name if isinstance(part, Call) else part.op) not in _TAME:
@@ -116,6 +122,12 @@ def always_finite(node: Node, builder: Builder) -> bool:
         elif isinstance(part, Constant) and part.name == "inf":
             return False
     return True
+
+
+def _is_whole(node: Node) -> bool:
+    if isinstance(node, Number):
+        return node.value.denominator == 1
+    return isinstance(node, IndexValue)
 
 
 def _is_positive(node: Node) -> bool:
@@ -161,9 +173,7 @@ def doubts(where: Condition) -> frozenset[str]:
     return frozenset(found)
 
 
-def guarded(
-    body: Expr, where: Condition, order: Order, builder: Builder
-) -> tuple[Value, bool]:
+def guarded(body: Expr, where: Condition, order: Order, builder: Builder) -> tuple[Value, bool]:
     """``body`` where not every element counts, and whether all are finite all the same."""
     with builder.excused(doubts(where)):
         value = builder.lower(body, order)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from derive.lower.plan import (
@@ -85,6 +86,14 @@ def base_of(value: Value) -> Value:
     while isinstance(value, VIEWS):
         value = value.source
     return value
+
+
+def on_base(value: Value, base: Value, room: Stored) -> Value:
+    """The view ``value`` of ``room``, which holds ``base``."""
+    if value is base:
+        return room
+    assert isinstance(value, VIEWS), "a base is found through views only"
+    return replace(value, source=on_base(value.source, base, room))
 
 
 def _cut(part: Part) -> int:

@@ -302,15 +302,15 @@ class _Packer:
                 yield from _following(sorted(rows, key=lambda row: row[0]))
 
     def _is_served(self, group: Sequence[Equation]) -> bool:
-        """Whether it costs nothing: given arrays are copied for the sake of contractions only."""
+        """Whether it pays: outside of loops contractions and sums do, inside every call less."""
         has_product = any(
             isinstance(n, Reduce) and n.op == "sum" for n in walk(group[0].expr)
         )
         columns = zip(*(self._forms[e.name].arrays for e in group), strict=True)
         apart = [c for c in columns if len(set(c)) > 1]
         lying = [c for c in apart if self._lies(c)]
-        level = self._where[group[0].name]
-        return bool(apart) and (has_product or (bool(level.loops) and lying == apart))
+        inside = bool(self._where[group[0].name].loops)
+        return bool(apart) and (has_product or (inside and bool(lying)))
 
     # ---- order --------------------------------------------------------------------------------
 

@@ -28,9 +28,12 @@ class Pass:
 # In the order in which they act.
 PASSES: tuple[Pass, ...] = (
     Pass("hoist", "what a recurrence does not need its loop for is computed for all steps at once"),
+    Pass("terms", "differences and sums that several equations need are computed once"),
+    Pass("share", "the softmax of backward is made of the exponentials in forward's logarithm"),
     Pass("pack", "products of a recurrence that share a factor, or are summed, are one product"),
     Pass("out", "every operation writes into memory that is there: no page is touched first twice"),
     Pass("flat", "a stack of matrices times one matrix is one product of all their rows"),
+    Pass("rows", "what is copied for a product keeps neighbours in memory next to each other"),
     Pass("dot", "products of two matrices of our own by np.dot, whose call costs less"),
 )
 

@@ -17,7 +17,19 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import cast
 
-from derive.expr import MINUS_ONE, Add, Expr, Mul, Node, Read, Select, children, reads, rebuild
+from derive.expr import (
+    MINUS_ONE,
+    Add,
+    Expr,
+    Mul,
+    Node,
+    Read,
+    Reduce,
+    Select,
+    children,
+    reads,
+    rebuild,
+)
 from derive.extent import same_extent
 from derive.finite import wild_arrays
 from derive.index import Index, as_expr
@@ -30,9 +42,25 @@ SUFFIX = "term"
 
 def with_shared_terms(program: Program) -> Program:
     """``program`` with an equation for every term that is needed more than once."""
+    return _shared(program, wild_arrays(program))
+
+
+def with_shared_logarithms(program: Program) -> Program:
+    """``program`` with an equation for every logarithm of a softmax needed more than once.
+
+    That is a difference from a logsumexp; its exponential is the softmax.
+    """
+    totals = _logsumexps(program)
+    return _shared(program, wild_arrays(program) - totals, totals)
+
+
+def _shared(
+    program: Program, excluded: frozenset[str], wanted_in: frozenset[str] | None = None
+) -> Program:
+    """Share the terms that read none of ``excluded``; only those with one of ``wanted_in``."""
     in_loops = {n for b in schedule(program) if isinstance(b, Loop) for n in b.names}
     apart = [e for e in program.equations if e.name not in in_loops and not e.is_start]
-    terms = _Terms(program, wild_arrays(program) | in_loops)
+    terms = _Terms(program, excluded | in_loops, wanted_in)
     counted = Counter(_placeless(t) for e in apart for t in terms.inside(e.expr))
     wanted = {key for key, count in counted.items() if count > 1}
     if not wanted:
@@ -48,12 +76,20 @@ def with_shared_terms(program: Program) -> Program:
     return program.with_equations(tuple(found))
 
 
+def _logsumexps(program: Program) -> frozenset[str]:
+    roots = ((e.name, e.expr) for e in program.equations)
+    return frozenset(n for n, e in roots if isinstance(e, Reduce) and e.op == "logsumexp")
+
+
 class _Terms:
     """Terms of one program, and the equations that were made for them."""
 
-    def __init__(self, program: Program, excluded: frozenset[str]) -> None:
+    def __init__(
+        self, program: Program, excluded: frozenset[str], wanted_in: frozenset[str] | None
+    ) -> None:
         self.program = program
         self.excluded = excluded
+        self._wanted_in = wanted_in
         self._names: dict[Expr, str] = {}
         self._made: list[Equation] = []
         self._taken = {a.name for a in program.arrays} | {e.name for e in program.equations}
@@ -103,6 +139,8 @@ class _Terms:
         """Whether ``node`` is what two arrays add up to, element by element."""
         found = [_array(term) for term in node.terms]
         if len(found) != 2 or None in found:
+            return False
+        if self._wanted_in is not None and not any(r.array in self._wanted_in for r in reads(node)):
             return False
         spans = [set(_plain(read)) for read in reads(node)]
         return all(map(self._is_plain, reads(node))) and max(spans, key=len) == set.union(*spans)

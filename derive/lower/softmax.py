@@ -16,6 +16,7 @@ from derive.extent import same_extent
 from derive.index import Index, as_expr
 from derive.lower.align import named
 from derive.lower.context import Builder, Order
+from derive.lower.liveness import Split
 from derive.lower.plan import Fold, Value
 from derive.program import Program
 from derive.scope import in_expr
@@ -48,6 +49,22 @@ def with_totals_inline(program: Program) -> Program:
     return program.with_equations(
         tuple(replace(e, expr=cast(Expr, transform(e.expr, inline))) for e in program.equations)
     )
+
+
+def exponentials(program: Program, parts: Split) -> dict[str, str]:
+    """For logarithms of a softmax that forward computes the softmax that backward computes."""
+    found: dict[str, str] = {}
+    for equation in program.equations:
+        expr = equation.expr
+        if not isinstance(expr, Call) or expr.name != "exp" or not isinstance(expr.args[0], Read):
+            continue
+        name, same = expr.args[0].array, expr.args[0].indices == equation.indices
+        whole = program.definition(name)
+        shifted = _parts(whole.expr) if whole and isinstance(whole.expr, Add) else None
+        total = shifted and isinstance(shifted[1], Reduce) and shifted[1].op == "logsumexp"
+        if same and total and name in parts.forward and equation.name in parts.backward:
+            found[name] = equation.name
+    return found
 
 
 def exponential(expr: Call, order: Order, builder: Builder) -> Value | None:

@@ -218,6 +218,8 @@ EXCLUDED = [
     ("s[n] = sqrt(x[n])\ny[n] = (s[n] if x[n] > 0 else 0) + (2*s[n] if x[n] > 1 else 0)", [0.0, -1.0, 4.0], [0, 0, 0.75]),
     ("s[n] = sqrt(x[n])\ny[n] = 0 if x[n] <= 0 else s[n]*x[n]", [0.0, -1.0, 4.0], [0, 0, 3]),
     ("s[n] = sqrt(x[n])\ny[n] = s[n]*x[n] if x[n] > 0 else 0", [0.0, -1.0, 4.0], [0, 0, 3]),
+    ("y = sum[n where n > 1](x[n]^0.5)", [0.0, -1.0, 4.0], [0, 0, 0.25]),
+    ("y = sum[n where n > 1](x[n]^1.5*x[0])", [3.0, -1.0, 4.0], [8, 0, 9]),
     ("s[n] = 1/x[n]\ny[n] = s[n] if abs(x[n]) > 1/2 else 2*x[n]", [0.0, 2.0], [2, -0.25]),
 ]  # fmt: skip
 

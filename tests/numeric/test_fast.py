@@ -200,3 +200,22 @@ def test_functions_are_those_of_the_prelude(entry: Any, dtype: Any, alias: bool)
     np.testing.assert_allclose(out, wanted, rtol=4 * np.finfo(dtype).eps, atol=0)
     assert entry.worst == PRELUDE[name].worst
     assert entry.leaf == PRELUDE[name].leaf
+
+
+@pytest.mark.parametrize(
+    ("without", "copy", "product"),
+    [
+        ((), "tmp3[...] = dy.swapaxes(0, 1)", "tmp3.reshape(F, N * U * V).T,"),
+        (("rows",), "tmp3[...] = dy.transpose(0, 2, 3, 1)", "tmp3.reshape(N * U * V, F),"),
+    ],
+)
+def test_copies_for_products_keep_rows(without: tuple[str, ...], copy: str, product: str) -> None:
+    source = built("conv2d", "fast", without).source
+    assert copy in source
+    assert product in source
+
+
+def test_terms_can_be_left_unshared() -> None:
+    term = "np.subtract(x, mu[:, None]"
+    sources = [built("layer_norm", "fast", without).source for without in ((), ("terms",))]
+    assert [source.count(term) > 1 for source in sources] == [False, True]

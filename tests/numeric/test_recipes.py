@@ -14,7 +14,7 @@ from numeric.recipes import RECIPES, Target, run, untrained
 from numeric.recipes.equations import program, text
 
 # those that take no more than a few seconds; all of them: `backproof recipes --run all`
-CHEAP = ("perceptron", "rosenbrock", "markov-chain", "digits-mlp")
+CHEAP = ("perceptron", "gradient-flow", "digits-mlp", "edges", "sunspots", "markov-chain")
 
 
 def test_every_recipe_has_a_name_a_title_and_a_target():

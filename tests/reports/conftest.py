@@ -11,8 +11,8 @@ import pytest
 import derive
 from numeric.check.result import CheckResult, Line
 from reports.document import Document
-from reports.equations import derived
 from reports.story import Material, compose
+from tests.reports.derivations import derivation_of, evaluation_of
 
 # the checker, the emitter and the plots have tests of their own, and take long
 SOURCE = '"""A module."""\n\n\ndef forward(x):\n    return 2 * x  # (1)\n'
@@ -24,9 +24,11 @@ LINES = (
 
 @cache
 def _document(name: str) -> Document:
-    program = derive.load(name)
-    material = Material(name, derived(program), SOURCE, CheckResult(name, LINES), {})
-    with patch("reports.story.compose.figures", lambda _: ()):
+    material = Material(name, derivation_of(name), SOURCE, CheckResult(name, LINES), {})
+    with (
+        patch("reports.story.compose.figures", lambda _: ()),
+        patch("reports.story.compose.evaluated", lambda _: evaluation_of(name)),
+    ):
         return compose(material)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import derive
-from reports.equations import Derived, derived
+from reports.equations import Derived
 from reports.mathematics.latex import latex
 from reports.mathematics.layout import (
     COMMA,
@@ -42,6 +42,7 @@ from reports.mathematics.mathml import mathml
 from reports.mathematics.spoken import spoken
 from reports.mathematics.typeset import typeset_equation
 from reports.mathematics.typst import typst
+from tests.reports.derivations import derivation_of
 
 GOLDEN = Path(__file__).parent / "golden"
 X, Y, N, J = (Letter(c) for c in "xynj")
@@ -123,7 +124,7 @@ def equations(found: Derived) -> str:
 
 @pytest.mark.parametrize("layer", derive.layers())
 def test_each_layer(layer: str, request: pytest.FixtureRequest) -> None:
-    held(GOLDEN / f"{layer}.txt", equations(derived(derive.load(layer))), request)
+    held(GOLDEN / f"{layer}.txt", equations(derivation_of(layer)), request)
 
 
 def test_a_change_is_seen(tmp_path: Path, request: pytest.FixtureRequest) -> None:

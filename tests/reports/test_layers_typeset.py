@@ -9,7 +9,6 @@ import pytest
 
 import derive
 from derive.program import Program
-from reports.equations import derived
 from reports.mathematics.aligned import aligned
 from reports.mathematics.breaking import broken
 from reports.mathematics.latex import latex
@@ -18,6 +17,7 @@ from reports.mathematics.mathml import mathml
 from reports.mathematics.names import names_of
 from reports.mathematics.typeset import typeset_equation
 from reports.mathematics.width import width
+from tests.reports.derivations import derivation_of
 
 COMMANDS = frozenset(
     r"""\, \{ \} \_ \alpha \bar \begin \beta \cdot \cos \cosh \end \exp \frac \gamma \infty \le
@@ -52,7 +52,7 @@ def formulas(program: Program) -> list[Layout]:
 
 @pytest.fixture(params=derive.layers(), scope="module")
 def joint(request: pytest.FixtureRequest) -> Program:
-    return derived(derive.load(request.param)).joint
+    return derivation_of(request.param).joint
 
 
 def test_both_printers_take_every_equation(joint: Program) -> None:

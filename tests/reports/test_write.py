@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 import derive
-import numeric
 import reports
 from derive.errors import OptionRefused
-from numeric.check.result import CheckResult, Line
 from reports.equations import derived
-from reports.story import Material, compose
-from reports.tex import tex
+from tests.reports.derivations import derivation_of
 
 HOSTILE = r"""title </style><script>alert(1)</script> \input{/etc/passwd} $%_^&~#{}
 source "><img src=x onerror=alert(1)> \write18{id}
@@ -131,25 +124,6 @@ def test_a_file_is_kept_unless_it_may_be_overwritten(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8") == "mine"
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [["derive", "lstm", "--json"], ["code", "conv2d"], ["layers", "--json"]],
-    ids=lambda arguments: arguments[0],
-)
-def test_the_same_bytes_under_every_hash_seed(arguments: list[str]) -> None:
-    printed = {
-        subprocess.run(
-            [sys.executable, "-m", "reports.cli", *arguments],
-            env=os.environ | {"PYTHONHASHSEED": seed},
-            cwd=Path(__file__).resolve().parents[2],
-            capture_output=True,
-            check=True,
-        ).stdout
-        for seed in ("0", "4711")
-    }
-    assert len(printed) == 1
-
-
 def test_the_same_report_twice(tmp_path: Path) -> None:
     first, second = (tmp_path / name for name in ("a.html", "b.html"))
     for path in (first, second):
@@ -157,30 +131,20 @@ def test_the_same_report_twice(tmp_path: Path) -> None:
     assert first.read_bytes() == second.read_bytes()
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
-@pytest.mark.parametrize("name", ["lstm", "conv2d", "causal_attention"])
-def test_pdflatex_compiles_without_overfull_lines(name: str, tmp_path: Path) -> None:
-    result = CheckResult(name, (Line("S3", 1_220, (), 1e-12, "1e-25 max", "PROVED"),))
-    source = numeric.build(derive.load(name)).source
-    document = compose(Material(name, derived(derive.load(name)), source, result, {}))
-    (tmp_path / "r.tex").write_text(tex(document), encoding="utf-8")
-    done = subprocess.run(
-        ["pdflatex", "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "r"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stdout[-2000:]
-    overfull = [float(pt) for pt in re.findall(r"Overfull \\hbox \(([\d.]+)pt", done.stdout)]
-    assert max(overfull, default=0.0) <= 2.0
-
-
 @pytest.mark.parametrize(("fast", "ending"), [(False, "--seed 3\n"), (True, "--seed 3 --fast\n")])
 def test_the_command_gives_the_same_check_again(fast: bool, ending: str, tmp_path: Path) -> None:
     path = tmp_path / "step.md"
     reports.write(derive.load("step"), path, seed=3, fast=fast)
     assert f"backproof check step {ending}" in path.read_text(encoding="utf-8")
+
+
+MOST_BYTES = 500_000
+
+
+def test_the_longest_page_is_small(tmp_path: Path) -> None:
+    """The page of the layer with most lines to show, with its drawings."""
+    lines = {n: len(derivation_of(n).joint.equations + derivation_of(n).steps) for n in derive.layers()}
+    longest = max(lines, key=lines.__getitem__)
+    path = tmp_path / "r.html"
+    reports.write(derive.load(longest), path, fast=True)
+    assert path.stat().st_size < MOST_BYTES

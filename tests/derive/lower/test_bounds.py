@@ -33,6 +33,7 @@ ROWS: list[tuple[str, str]] = [
     ("index u : 2*size(h) + 1", "(u + 3)//2 - p"),
     ("index u : size(h)", "min(2*u, u + 3)"),
     ("index u : size(h)", "max(2 - u, u - p)"),
+    ("index u : size(h)", "u - u % 3 + 1"),
 ]
 SIZES = [dict(zip("hp", pair, strict=True)) for pair in itertools.product(range(1, 6), range(1, 4))]
 

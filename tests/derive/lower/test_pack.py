@@ -160,6 +160,47 @@ def test_mixed_precisions_are_computed_in_the_widest(text: str, dtypes: tuple[st
             np.testing.assert_allclose(pairs[1][name], value, rtol=1e-4 if "f4" in dtypes else 1e-11)
 
 
+UNLIKE = CELL.replace("cos(sum", "cos(h0[n, i]*h[t-1, n, i] + sum")
+
+
+@pytest.mark.parametrize(
+    ("text", "products"),
+    [
+        (layer("lstm_peephole"), ("f_in_product", "i_in_product", "g_in_product", "o_in_product")),
+        (UNLIKE, ("a_in_product", "b_in_product")),
+        (CELL, ()),  # the whole equations are alike
+        (layer("lstm"), ()),
+        (layer("gru"), ()),  # another factor
+        (UNLIKE.replace("V[i, k]*h[t-1, n, k]", "V[i, k]*h[t-1, n, k]^2"), ()),
+        (UNLIKE.replace("V[i, k]*h[t-1, n, k]", "V[i, k]*a[t-1, n, k]").replace(
+            "h[-1, n, i] =", "a[-1, n, i] = h0[n, i]\nh[-1, n, i] ="), ()),
+    ],
+)
+def test_products_that_share_a_factor_leave_equations_that_differ(
+    text: str, products: tuple[str, ...]
+) -> None:
+    found = arranged(text)
+    assert products in (*found.packing.groups, ())
+    made = [e.name for e in found.program.equations if e.name.endswith("_product")]
+    assert sorted(made) == sorted(products)
+    plain = arranged(text, ("pack",))
+    assert not any(e.name.endswith("_product") for e in plain.program.equations)
+
+
+def test_products_apart_are_proved_and_numbered_as_their_equations() -> None:
+    program = derive.parse(UNLIKE)
+    source = build(program, style="fast").source
+    assert "np.matmul(h[t], U_to_V.swapaxes(1, 2), out=a_in_product_to_b_in_product)" in source
+    assert source.count("ahead of the loop") == plain_count(program)
+    result = check(program, style="fast", fast=True)
+    assert result.verdict == "PROVED", str(result)
+
+
+def plain_count(program: derive.Program) -> int:
+    """How many statements stand ahead of the loop; the two drives are one where packed."""
+    return build(program, style="fast", without=("pack",)).source.count("ahead of the loop") - 1
+
+
 # ---- expressions alike -----------------------------------------------------------------------
 
 

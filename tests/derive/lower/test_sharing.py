@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import derive
 from derive.lower.arrange import arrange
+from derive.lower.passes import active
 from derive.lower.sharing import with_shared_terms
+from numeric.build import build
 
 HEAD = "input x[n,i], z[n,i], c[i]\nconst k[n,i] : int\noutput y[n,i], w[n,i]\n"
 
@@ -70,3 +73,50 @@ def test_forward_hands_over_the_term_alone(layer: str, saved: tuple[str, ...]) -
         sorted(saved, key=found.split.saved.index)
     )
     assert set(found.split.saved) == set(saved)
+
+
+# ---- logarithms of a softmax ------------------------------------------------------------------
+
+CROSS = "input z[n,k], t[n,k]\noutput loss\nindex i : size(k)\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "known"),
+    [
+        ("p[n,k] = exp(z[n,k])/sum[i](exp(z[n,i]))\nloss = -sum[n,k](t[n,k]*log(p[n,k]))", 1),
+        ("loss = -sum[n,k](t[n,k]*(z[n,k] - logsumexp[i](z[n,i])))", 0),  # part of another equation
+        ("loss = sum[n,k](t[n,k]*(z[n,k] - 2*logsumexp[i](z[n,i])))", 0),  # no softmax
+        ("loss = -sum[n,k](t[n,k]*(t[n,k] - logsumexp[i](z[n,i])))", 0),  # of other terms
+        ("loss = sum[n,k](exp(z[n,k] - logsumexp[i](z[n,i]))*t[n,k])", 0),  # forward has it already
+    ],
+)
+def test_the_softmax_of_backward_is_known_to_forward(lines: str, known: int) -> None:
+    program = derive.bind(derive.parse(CROSS + lines))
+    for passes, count in ((active(), known), (active(("share",)), 0), (None, 0)):
+        found = arrange(program, passes)
+        assert len(found.exponentials) == count
+        assert set(found.exponentials.values()) <= set(found.split.forward)
+
+
+@pytest.mark.parametrize("layer", ["softmax_cross_entropy"])
+def test_one_exponential_is_enough(layer: str) -> None:
+    source = build(derive.load(layer), style="fast").source
+    forward, backward = source[source.index("def forward") :].split("def backward")
+    assert forward.count("log_softmax_into(") == 1
+    assert "exp(" not in backward.split("def check")[0]
+    assert "softmax_into(" not in backward
+
+
+def test_many_rows_in_a_call_and_a_row_of_infinities_are_as_in_the_readable_style() -> None:
+    program = derive.load("softmax_cross_entropy")
+    z = np.array([[0.0, 800.0, -800.0], [-np.inf, 1.0, 2.0], [5.0, 5.0, 5.0]])
+    t = np.array([[0.0, 1.0, 0.0], [0.0, 0.5, 0.5], [1.0, 0.0, 0.0]])
+    with np.errstate(all="ignore"):
+        rows = [_gradient(program, style, z, t) for style in ("readable", "fast")]
+    np.testing.assert_allclose(rows[0], rows[1], rtol=1e-14, atol=1e-300)
+
+
+def _gradient(program: derive.Program, style: str, z: np.ndarray, t: np.ndarray) -> np.ndarray:
+    kernel = build(program, style=style)
+    _, saved = kernel.forward(z=z, t=t)
+    return kernel.backward(saved, loss=np.float64(1))["z"]
