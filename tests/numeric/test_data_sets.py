@@ -49,6 +49,7 @@ def test_a_missing_package_is_named_with_the_extra(module, load, message, monkey
         load()
 
 
+@pytest.mark.slow
 def test_mnist_is_split_by_class_into_images_in_range():
     data = mnist()
     assert (data.x_train.shape, data.x_test.shape) == ((4000, 1, 28, 28), (1000, 1, 28, 28))
