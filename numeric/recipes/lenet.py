@@ -92,7 +92,7 @@ RECIPE = Recipe(
         Target("test accuracy", 0.97),
         Target("test accuracy above the nearest neighbours'", 0.01),
     ),
-    seconds=120,
+    seconds=35,
     play=play,
     network=network,
 )

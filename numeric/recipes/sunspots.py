@@ -88,7 +88,7 @@ RECIPE = Recipe(
     "the years up to 1920 and is judged by 1921 to 2008, beside the forecast that next year is "
     "as this one.",
     targets=(Target("test error over that of the last value", 0.75, "at most", ".2f", "both RMS"),),
-    seconds=15,
+    seconds=6,
     play=play,
     network=network,
 )
