@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from derive.program import Program
 from numeric.chain import Sequential
 from numeric.check.network import check_network
 from numeric.check.result import CheckResult
+from numeric.fuse import fuse
 from numeric.loss import Loss
 from numeric.memory import Memory
 from numeric.shape import numbers, shape_of, text
@@ -34,6 +34,7 @@ from numeric.step import (
     joined,
     walk,
 )
+from numeric.summary import Summary, summarise
 from numeric.written import KNOWN, Table, located_in, network_settings, read
 
 
@@ -98,7 +99,7 @@ class Network(Displayed):
             raise located_in(source, error) from None
 
     def _assemble(self, context: Context) -> None:
-        self.dtype, self._kernels = context.dtype, context.kernels
+        self.dtype = context.dtype
         self._chain = self._steps.place(self._input, context)
         self.shape = self._chain.shape
         self._loss = Loss(self._program, self.shape, context)
@@ -120,6 +121,25 @@ class Network(Displayed):
     def loss(self) -> Program:
         """The equations of the loss."""
         return self._loss.kernel.program
+
+    def summary(self, samples: int = 1) -> Summary:
+        """A table of the steps: shapes, trained numbers, operations for a batch of samples."""
+        title = f"Network on samples of shape {text(self._input)}"
+        return summarise(title, self.stages, self.shape, self.loss, samples)
+
+    def __str__(self) -> str:
+        return str(self.summary())
+
+    def fused(self) -> Program:
+        """The equations of all steps as one program; W of step ``1.body.0`` is ``W_1_body_0``.
+
+        It takes the samples as ``x``, and whatever nothing feeds (the state before the first
+        step, the mask of a dropout) as arrays of its own.
+
+        Raises:
+            DeriveError: if the steps have no meaning as one program.
+        """
+        return fuse(self._chain)
 
     # ---- batches --------------------------------------------------------------------------------
 
@@ -247,6 +267,23 @@ class Network(Displayed):
             for key, value in placed.state.items():
                 yield joined(path, key), value
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy is made from: kernels are built again."""
+        kept = {"_input", "_steps", "_program", "style", "still", "dtype"}
+        told = {name: value for name, value in vars(self).items() if name in kept}
+        return told | {"parameters": self.parameters, "state": self.state()}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        """Build the kernels, and take parameters and state over."""
+        vars(self).update({k: v for k, v in state.items() if k not in ("parameters", "state")})
+        self._assemble(Context(np.random.default_rng(0), self.dtype, self.style))
+        self._take(state["parameters"], state["state"])
+
+    def _take(self, parameters: Mapping[str, Array], state: Mapping[str, Array]) -> None:
+        for name, value in parameters.items():
+            self.parameters[name][...] = value
+        self.restore(state)
+
     # ---- copies and proofs ----------------------------------------------------------------------
 
     def check(self, x: Array, targets: Array, *, seed: int = 0) -> CheckResult:
@@ -259,12 +296,12 @@ class Network(Displayed):
 
     def in_dtype(self, dtype: DTypeLike) -> Network:
         """A copy with parameters of its own, in another precision, that stands ``still``."""
-        twin = copy(self)
-        context = Context(np.random.default_rng(0), _float(dtype), self.style, self._kernels)
+        twin = Network.__new__(type(self))
+        twin._input, twin._steps, twin._program = self._input, self._steps, self._program
+        twin.style = self.style
+        context = Context(np.random.default_rng(0), _float(dtype), self.style)
         twin._assemble(context)
-        for name, value in self.parameters.items():
-            twin.parameters[name][...] = value
-        twin.restore(self.state())
+        twin._take(self.parameters, self.state())
         twin.still = True
         return twin
 

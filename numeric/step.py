@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -56,14 +57,12 @@ class Context:
         rng: parameters are drawn from it.
         dtype: of parameters and of floats that go in.
         style: of the kernels.
-        kernels: built already, for steps with the same equations.
         drawn: parameters of steps placed already; a step that stands twice has them once.
     """
 
     rng: np.random.Generator
     dtype: np.dtype[Any]
     style: str = "readable"
-    kernels: dict[Any, Kernel] = field(default_factory=dict)
     drawn: dict[Step, dict[str, Array]] = field(default_factory=dict)
 
     def kernel(self, program: Program, **hypers: float) -> Kernel:
@@ -72,15 +71,19 @@ class Context:
         Raises:
             DeriveError: if the program has no kernel.
         """
-        key = program, self.style, tuple(sorted(hypers.items()))
-        if key not in self.kernels:
-            self.kernels[key] = build(program, style=self.style, dtype=None, without=(), **hypers)
-        built = self.kernels[key]
+        built = _built(program, self.style, tuple(sorted(hypers.items())))
         return built.reusing() if self.style == "fast" else built
 
     def memory(self) -> Memory:
         """Room for the arrays of one step."""
         return Memory(reused=self.style == "fast")
+
+
+# Kernels are values: steps, networks and searches over networks with the same equations share
+# them. As many as a large network has kinds of layers, twice.
+@lru_cache(maxsize=64)
+def _built(program: Program, style: str, hypers: tuple[tuple[str, float], ...]) -> Kernel:
+    return build(program, style=style, dtype=None, without=(), **dict(hypers))
 
 
 class Placed(ABC):
@@ -117,6 +120,11 @@ class Placed(ABC):
 
         Those of parts have the name of the part before their own: ``body.0.W``.
         """
+
+    def written(self) -> Program:
+        """Its equations on all axes of what goes in; of a step with parts, what joins them."""
+        assert self.program is not None, "a step without equations of its own says how it moves"
+        return self.program
 
     def forget(self) -> None:
         """Drop what is carried from batch to batch: the next one starts anew."""

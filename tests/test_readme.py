@@ -6,6 +6,7 @@ Blocks of one page run in order in one empty folder:
     console   each ``$ command`` is run; the lines after it are its output, ``...`` any lines
     python    is run; the ``text`` block that follows is its output; with a first line
               ``# NAME.py`` it is saved under that name instead
+    toml      is saved under the name in its first line ``# NAME.toml``
     sh        is for the reader's machine: set-up and tests; not run here
 """
 
@@ -73,7 +74,7 @@ def test_page_runs_as_it_stands(page: Path, tmp_path: Path) -> None:
             for command, shown in commands(block.text):
                 printed = execute(["bash", "-c", command], tmp_path)
                 assert agrees(shown, printed), f"{command}\n{printed}"
-        elif name := re.match(r"# (\w+\.py)\n", block.text):
+        elif name := re.match(r"# (\w+\.(?:py|toml))\n", block.text):
             (tmp_path / name[1]).write_text(block.text, encoding="utf-8")
         elif block.language == "python":
             following = found[position + 1 : position + 2]

@@ -7,7 +7,8 @@ import numpy as np
 from derive.program import Program
 from numeric.fit import feed
 from numeric.network import Network
-from numeric.shape import extent, numbers
+from numeric.shape import BATCH, extent, numbers
+from numeric.stage import Stage
 from numeric.step import Array
 
 SAMPLES = 8
@@ -29,21 +30,29 @@ def drawn_batch(network: Network, seed: int, samples: int = SAMPLES) -> tuple[Ar
 
 
 def _samples(network: Network, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
-    stage = next((stage for stage in network.stages if stage.program is not None), None)
-    if stage is not None and stage.program is not None:
-        read = stage.program.array(feed(stage.program))
-        if read is not None and read.integer:
-            # a label picks along one axis of a parameter: below the shortest it fits every one
-            shortest = min(n for value in stage.parameters.values() for n in value.shape)
-            return rng.integers(0, shortest, shape)
+    stages = [inside for stage in network.stages for inside in stage.walk() if not inside.branches]
+    reading = [stage for stage in stages if _reads_labels(stage)]
+    if reading and _reads_labels(next(stage for stage in stages if stage.program is not None)):
+        # a label picks along one axis of a parameter: below the shortest it fits every one
+        shortest = min(n for s in reading for value in s.parameters.values() for n in value.shape)
+        return rng.integers(0, shortest, shape)
     return rng.standard_normal(shape).astype(network.dtype)
+
+
+def _reads_labels(stage: Stage) -> bool:
+    read = None if stage.program is None else stage.program.array(feed(stage.program))
+    return read is not None and read.integer
 
 
 def _targets(network: Network, samples: int) -> tuple[int, ...]:
     loss = network.loss
-    sizes = dict(zip(loss.axes(feed(loss)), network.shape, strict=True))
-    axes = loss.axes(_constant(loss))
-    return numbers(tuple(extent(loss, axis, sizes) for axis in axes), samples)
+    axes = loss.axes(feed(loss))
+    # the leading axes that the loss takes as one stand in the targets as they are
+    lead = len(network.shape) - len(axes) + 1
+    read = network.shape if lead == 1 else (BATCH, *network.shape[lead:])
+    sizes = dict(zip(axes, read, strict=True))
+    shape = tuple(extent(loss, axis, sizes) for axis in loss.axes(_constant(loss)))
+    return numbers((*network.shape[:lead], *shape[1:]) if lead > 1 else shape, samples)
 
 
 def _constant(loss: Program) -> str:

@@ -27,7 +27,7 @@ from reports.equations import Derived
 from reports.evaluation.lines import evaluated
 from reports.mathematics.layout import Digits, Fenced, Letter, Mark, row
 from reports.matrix import forms
-from reports.network.chain import INPUT, Link, Told, cotangent, links
+from reports.network.chain import INPUT, Link, Told, cotangent, links, outline
 from reports.network.drawing import drawings
 from reports.network.flow import flow_figure
 from reports.network.material import Material
@@ -64,7 +64,7 @@ def compose_network(material: Material) -> Document:
 
 
 def _facts(network: Network, chain: Sequence[Link]) -> Facts:
-    before = chain[0].stage.before if chain[0].stage is not None else network.shape
+    before = network.stages[0].before if network.stages else network.shape
     return Facts(
         (
             Fact("samples", placed(INPUT), shape(before)),
@@ -87,16 +87,16 @@ def _overview(network: Network, chain: Sequence[Link]) -> Iterator[Block]:
     yield Section("The network")
     yield Paragraph(tuple(_notation(network)))
     yield steps_table(network)
-    yield from drawings(network, chain)
+    yield from drawings(network, outline(network, chain))
 
 
 def _notation(network: Network) -> Iterator[Inline]:
     loss, letter = Letter("L"), Letter("N")
     name = next(iter(network.parameters), "")
     if name:
-        position, _, own = name.partition(".")
+        position, _, own = name.rpartition(".")
         yield from ("What belongs to a step has the number of the step above it: ",)
-        yield from (placed((own, int(position))), " is ", Mono(name), " in the code. ")
+        yield from (placed((own, position)), " is ", Mono(name), " in the code. ")
     yield from (letter, " is the number of samples in a batch, the extent of their index. ")
     yield "A bar marks the cotangent, the "
     quotient = row(Mark("∂"), loss, Mark("/"), Mark("∂"), placed(INPUT))
@@ -111,10 +111,19 @@ def _forward(chain: Sequence[Link]) -> tuple[Block, ...]:
     lines: list[Line] = []
     for link in chain:
         first, *rest = link.forward
-        name = "loss" if link.stage is None else f"step {link.stage.position}"
-        note = f"{name}, entry by entry" if link.is_pointwise else name
-        lines += [replace(first, note=note), *rest]
+        lines += [replace(first, note=_note(link)), *rest]
     return (Section("Forward"), Display(tuple(lines)))
+
+
+def _note(link: Link) -> str:
+    stage = link.stage
+    if stage is None:
+        return "loss"
+    if link.is_pointwise:
+        return f"{link.name}, entry by entry"
+    if stage.folded > 1:
+        return f"{link.name}, its first {stage.folded} axes taken as one"
+    return f"{link.name}, into its branches" if link.hands else link.name
 
 
 def _backward(chain: Sequence[Link]) -> Iterator[Block]:
@@ -132,11 +141,21 @@ def _backward(chain: Sequence[Link]) -> Iterator[Block]:
 
 
 def _lead(link: Link) -> Iterator[Inline]:
-    if link.stage is None:
+    stage = link.stage
+    if stage is None:
         yield from ("The loss, ", link.title, ", gives ", cotangent(link.before), ":")
+    elif link.hands:
+        yield from (f"Step {stage.path}, ", link.title, ", has handed ", placed(link.before))
+        yield " to its branches; their cotangents add up:"
+    elif stage.branches:
+        yield from (f"Step {stage.path}, ", link.title, ", takes ", cotangent(link.after))
+        yield " and gives one cotangent to each branch:"
     else:
-        yield from (f"Step {link.stage.position}, ", link.title, ", takes ", cotangent(link.after))
-        yield from (" and gives ", cotangent(link.before), ":")
+        yield from (f"Step {stage.path}, ", link.title, ", takes ", cotangent(link.after))
+        yield from (" and gives ", cotangent(link.before))
+        if stage.shared:
+            yield f"; its parameters are those of step {stage.shared}, and the gradients add up"
+        yield ":"
 
 
 # ---- each layer once ----------------------------------------------------------------------------
@@ -158,7 +177,7 @@ def _derivation(equations: Derived) -> Iterator[Block]:
 
 def _where(told: Told, chain: Sequence[Link]) -> str:
     steps = [link for link in chain if link.told is told]
-    places = [str(link.stage.position) for link in steps if link.stage is not None]
+    places = [link.stage.path for link in steps if link.stage is not None]
     if not places:
         return "The loss, derived by itself."
     if len(places) == 1:
@@ -172,7 +191,7 @@ def _where(told: Told, chain: Sequence[Link]) -> str:
 def _flow(material: Material, chain: Sequence[Link]) -> Iterator[Block]:
     yield Section("How the gradient flows")
     yield Paragraph((f"For {material.batch} the loss is {material.flow.loss:.4g}.",))
-    figure = flow_figure(material.flow, tuple(chain))
+    figure = flow_figure(material.flow, outline(material.network, chain))
     if figure is not None:
         yield figure
     parameters = material.network.parameters
@@ -184,12 +203,12 @@ def _flow(material: Material, chain: Sequence[Link]) -> Iterator[Block]:
 
 
 def _parameter(name: str, material: Material) -> tuple[Inline, ...]:
-    position, _, own = name.partition(".")
+    position, _, own = name.rpartition(".")
     value = material.network.parameters[name]
     sizes = (material.flow.parameters.get(name), material.flow.gradients.get(name))
     size, gradient = ("none" if s is None else f"{s:.2e}" for s in sizes)
     extents = product(map(str, value.shape))
-    return (placed((own, int(position))), Mono(name), extents, f"{value.size:,}", size, gradient)
+    return (placed((own, position)), Mono(name), extents, f"{value.size:,}", size, gradient)
 
 
 def _verdict(result: CheckResult) -> Iterator[Block]:

@@ -58,7 +58,7 @@ def _drawing(chain: Sequence[Link], shapes: Sequence[Shape]) -> Figure:
 
 def _extent(chain: Sequence[Link]) -> str:
     """Which steps are shown."""
-    steps = [link.stage.position for link in chain if link.stage is not None]
+    steps = [link.stage.path for link in chain if link.stage is not None]
     if not steps:
         return "The loss"
     words = f"Steps {steps[0]} to {steps[-1]}" if len(steps) > 1 else f"Step {steps[0]}"
@@ -69,7 +69,7 @@ def _told(chain: Sequence[Link]) -> str:
     names = [
         f"the loss {link.title}"
         if link.stage is None
-        else f"step {link.stage.position} {link.title}"
+        else f"step {link.stage.path} {link.title}"
         for link in chain
     ]
     return f"A chain of steps from the samples to the loss: {', then '.join(names)}."
@@ -136,7 +136,7 @@ def _box(link: Link, y: float, letters: Letters) -> str:
     shown = _written(title, _MIDDLE - title.width * _SIZE / 2, base, letters)
     if link.stage is not None:
         shown += _small(
-            lettered(Prose(str(link.stage.position))), _MIDDLE - _BOX / 2 + 6, base, letters
+            lettered(Prose(str(link.stage.path))), _MIDDLE - _BOX / 2 + 6, base, letters
         )
     return frame + shown
 

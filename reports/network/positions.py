@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Union
 
-from reports.mathematics.layout import Bar, Digits, Fenced, Layout, Mark, Scripts, listed, row
+from reports.mathematics.layout import Bar, Digits, Fenced, Layout, Mark, Scripts, Word, listed, row
 from reports.mathematics.names import Names, plain
 
-# The letter of an array, and the step it belongs to; the network's own arrays belong to none.
-Place = tuple[str, Union[int, None]]
+# The letter of an array, and the path of the step it belongs to; the network's own arrays belong to
+# none.
+Place = tuple[str, Union[str, None]]
 Style = Callable[[Layout], Layout]
 
 
@@ -23,7 +24,7 @@ class Positioned(Names):
         given: arrays that another step has computed, and their places.
     """
 
-    position: int | None = None
+    position: str | None = None
     given: Mapping[str, Place] = field(default_factory=dict)
 
     def array(
@@ -37,7 +38,7 @@ class Positioned(Names):
         return placed(self.given.get(core, (core, self.position)), below, bars, style)
 
 
-def positioned(names: Names, position: int | None, given: Mapping[str, Place]) -> Positioned:
+def positioned(names: Names, position: str | None, given: Mapping[str, Place]) -> Positioned:
     """Give the names of a layer at a position, with what comes in from elsewhere."""
     return Positioned(
         names.arrays, names.indices, names.tints, names.hypers, position=position, given=given
@@ -64,11 +65,11 @@ def placed(
     return nucleus
 
 
-def _above(position: int | None, label: Layout | None) -> Layout | None:
+def _above(position: str | None, label: Layout | None) -> Layout | None:
     """What stands above: (3), (3) f, or (3, 0) where the label is a number itself."""
     if position is None:
         return Fenced("(", label, ")") if isinstance(label, Digits) else label
-    number = Digits(str(position))
+    number = Digits(position) if position.isdecimal() else Word(position)
     if label is None:
         return Fenced("(", number, ")")
     if isinstance(label, Digits):

@@ -16,16 +16,16 @@ TIMES = Mark("×", "binary")
 
 def steps_table(network: Network) -> Table:
     """Give one row for each step, and one for the loss."""
-    rows = [_step(stage) for stage in network.stages]
+    rows = [_step(inside) for stage in network.stages for inside in stage.walk()]
     rows.append(("", network.loss.title or "loss", shape(network.shape), "scalar", "", ""))
     head = ("Step", "Layer", "In", "Out", "Parameters", "Numbers")
     return Table(head, tuple(rows), frozenset({0, 5}))
 
 
 def _step(stage: Stage) -> tuple[Inline, ...]:
-    numbers = sum(value.size for value in stage.parameters.values())
+    numbers = 0 if stage.shared else sum(value.size for value in stage.parameters.values())
     return (
-        str(stage.position),
+        stage.path,
         title(stage),
         shape(stage.before),
         shape(stage.after),
@@ -36,13 +36,15 @@ def _step(stage: Stage) -> tuple[Inline, ...]:
 
 def title(stage: Stage) -> str:
     """What a reader calls a step."""
-    return (stage.program.title if stage.program is not None else "") or stage.name
+    if stage.branches or stage.program is None:
+        return stage.name
+    return stage.program.title or stage.name
 
 
 def _parameters(stage: Stage) -> Inline:
     if stage.program is None or not stage.parameters:
         return ""
-    return listed(tuple(placed((name, stage.position)) for name in stage.parameters))
+    return listed(tuple(placed((name, stage.shared or stage.path)) for name in stage.parameters))
 
 
 def shape(extents: Shape) -> Layout:
