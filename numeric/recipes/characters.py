@@ -61,6 +61,7 @@ def play(setting: Setting) -> Outcome:
         schedule=Cosine(_EPOCHS * len(data.x_train) // _BATCH, floor=0.02),
         clip=ClipNorm(5.0),
         on_progress=setting.told,
+        monitor=setting.watch(),
     )
     bits = _bits(made, data)
     grams = {order: Grams.of(train_text, order, len(ALPHABET)) for order in (1, 2, 3)}

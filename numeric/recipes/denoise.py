@@ -55,6 +55,7 @@ def play(setting: Setting) -> Outcome:
         seed=setting.ordered,
         schedule=Cosine(_EPOCHS * len(data.x_train) // _BATCH, floor=0.01),
         on_progress=setting.told,
+        monitor=setting.watch(),
     )
     told = given(made, data.x_test)
     seen = data.x_test.reshape(len(told), -1)

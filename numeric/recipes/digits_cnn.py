@@ -45,6 +45,7 @@ def play(setting: Setting) -> Outcome:
         optimiser=Adam(RATE),
         seed=setting.ordered,
         on_progress=setting.told,
+        monitor=setting.watch(),
     )
     shown = (*learning(history), confusion(made, data), filters(made), *mistaken(made, data))
     return Outcome((history[-1].test_accuracy or 0.0,), shown, history, made)

@@ -64,6 +64,7 @@ def play(setting: Setting) -> Outcome:
         seed=setting.ordered,
         schedule=Cosine(_EPOCHS * len(data.x_train) // _BATCH, floor=0.01),
         on_progress=setting.told,
+        monitor=setting.watch(),
     )
     shown = (*learning(history), confusion(made, data), filters(made), *mistaken(made, data))
     return Outcome((history[-1].test_accuracy or 0.0,), shown, history, made)

@@ -50,6 +50,7 @@ def play(setting: Setting) -> Outcome:
         schedule=Cosine(_EPOCHS * len(data.x_train) // _BATCH, floor=0.02),
         clip=ClipNorm(1.0),
         on_progress=setting.told,
+        monitor=setting.watch(),
     )
     true, said = (_SCALE * y[:, 0] for y in (data.t_test, given(made, data.x_test)))
     before = _SCALE * data.x_test[:, -1, 0]
