@@ -32,10 +32,9 @@ class Looker:
 
     _probes: dict[Program, Probe] = field(default_factory=dict)
 
-    def look(self, network: Network, x: Array) -> Iterator[Seen]:
-        """Every step with equations, for a batch; nothing of the network moves on."""
-        stages = network.stages
-        yield from self._chain(stages, x, network.activations(x), None)
+    def look(self, network: Network, x: Array, given: Sequence[Array]) -> Iterator[Seen]:
+        """Every step with equations, for a batch; ``given`` is what each step gives for it."""
+        yield from self._chain(network.stages, x, given, None)
 
     def _chain(
         self, stages: Sequence[Stage], x: Array, given: Sequence[Array], units: Units | None
@@ -47,7 +46,7 @@ class Looker:
                 yield from self._chain(branch, x, (), units)
             program = equations_of(stage)
             if program is not None:
-                y, values, units = self._probe(program).run(stage, x, units)
+                y, values, units = self._probe(program).run(stage, x, units, known)
                 yield Seen(stage, tuple(values), bool(given) and place == len(stages) - 1)
             elif known is None:
                 return  # what goes on is not known: the rest of a branch is left out

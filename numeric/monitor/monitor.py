@@ -29,9 +29,9 @@ from numeric.monitor.probe import Array
 from numeric.monitor.rate import ENOUGH, GROWN, Rate
 from numeric.network import Network
 
-EVERY = 20
+EVERY = 50
 # Training samples that are looked at after an epoch, in parts.
-SAMPLES, PART = 1024, 256
+SAMPLES, PART = 256, 128
 # Batches whose mean loss says how training began, and how it goes.
 BATCHES = 10
 # A training gets nowhere if its loss has fallen by less than this part of it, or if outputs that
@@ -105,7 +105,8 @@ class Monitor:
             self._flow.look(self._still(network, network.dtype), x, targets)
             # a short step changes the loss by less than single precision tells
             fine = self._still(network, np.dtype(np.float64))
-            self._rate.look(fine, (_fine(x), _fine(targets)), self._old, network.parameters)
+            batch = _fine(x), _fine(targets)
+            self._rate.look(fine, batch, (self._old, network.parameters), not self._fallen)
 
     def epoch(self, network: Network, data: Data) -> None:
         """An epoch is over: say what is wrong."""
@@ -114,8 +115,9 @@ class Monitor:
         chosen = np.unique(np.linspace(0, len(data.x_train) - 1, SAMPLES).astype(int))
         for start in range(0, len(chosen), PART):
             x = data.x_train[chosen[start : start + PART]]
-            cells.add(self._looker.look(twin, x), len(x))
-            outputs.append(twin.forward(x))
+            given = twin.activations(x)
+            cells.add(self._looker.look(twin, x, given), len(x))
+            outputs.append(given[-1])
         lasting = list(self._lasting(np.concatenate(outputs), data.t_train[chosen]))
         keys = {(finding.illness, finding.where) for finding in lasting}
         self._seen = {key: self._seen.get(key, 0) + 1 for key in keys}
@@ -141,22 +143,30 @@ class Monitor:
 
     # ---- what is wrong --------------------------------------------------------------------------
 
+    @property
+    def _began(self) -> float:
+        """The loss when training began; if the first steps made it worse, that before them."""
+        return min(self._first[0], float(np.mean(self._first)))
+
+    @property
+    def _fallen(self) -> bool:
+        """Whether the loss is much less than that."""
+        return float(np.mean(self._last)) < self._began - FALLEN * abs(self._began)
+
     def _lasting(self, y: Array, targets: Array) -> Iterator[Finding]:
         """What is wrong if it stays so: it is looked for where training gets nowhere."""
         assert self._network is not None, "an epoch has steps"
         if self._constant is None:
             self._constant = Constant(self._network.loss)
         loss, same = self._constant.losses(y, targets)
-        first = min(self._first[0], float(np.mean(self._first)))
-        fallen = float(np.mean(self._last)) < first - FALLEN * abs(first)
         gained = loss < same - FALLEN * abs(same)
-        nowhere = not (fallen and gained) and self._count >= 2 * BATCHES
+        nowhere = not (self._fallen and gained) and self._count >= 2 * BATCHES
         for finding in self._flow.findings(self._epoch):
             if nowhere or finding.illness == EXPLODING:
                 yield finding
         if nowhere:
             yield from self._constant.findings(y, targets, self._epoch)
-            yield from self._rate.findings(self._epoch, first, self._worst)
+            yield from self._rate.findings(self._epoch, self._began, self._worst)
 
     def _tell(self, finding: Finding) -> None:
         known = {(f.illness, f.where) for f in self.findings}

@@ -69,24 +69,38 @@ class Probe:
 
     def __init__(self, program: Program) -> None:
         self._program, self.sites = observed(program)
-        self._kernel = forward_only(self._program)
+        self._kernel = forward_only(self._program) if self.sites else None
+        self._units: dict[Units, dict[str, Units]] = {}
 
     def run(
-        self, stage: Stage, x: Array, units: Units | None
+        self, stage: Stage, x: Array, units: Units | None, known: Array | None
     ) -> tuple[Array, list[Values], Units | None]:
         """What the step gives for ``x``, the values of its sites, and the units of what it gives.
 
-        ``units`` are those of ``x``.
+        ``units`` are those of ``x``; ``known`` is what the step gives, where it is known.
         """
         program = self._program
         fold = Fold.of(program, stage, x)
-        outputs, _ = self._kernel.forward(**fold.arrays(program, stage))
+        if known is not None and self._kernel is None:
+            return known, [], self._axes(fold, program.outputs[0], stage, units)
+        kernel = self._kernel or forward_only(program)
+        outputs, _ = kernel.forward(**fold.arrays(program, stage))
 
         def told(name: str) -> tuple[Array, Units | None]:
-            return fold.unfolded(outputs[name]), fold.units(program, name, stage, units)
+            return fold.unfolded(outputs[name]), self._axes(fold, name, stage, units)
 
         y, after = told(program.outputs[0])
         return y, [Values(site, *told(site.array)) for site in self.sites], after
+
+    def _axes(self, fold: Fold, name: str, stage: Stage, before: Units | None) -> Units | None:
+        """The axes of an array, with the axes that came in, that tell units apart."""
+        if fold.whole is not None or (before is None and not stage.parameters):
+            return before
+        kept = len(fold.lead) - 1
+        inside = (False,) * fold.x.ndim if before is None else before[kept:]
+        if inside not in self._units:
+            self._units[inside] = unit_axes(self._program, fold.fed, inside)
+        return (False,) * kept + self._units[inside][name]
 
 
 def equations_of(stage: Stage) -> Program | None:
@@ -164,16 +178,6 @@ class Fold:
         if self.whole is not None:
             return y.reshape(self.whole)
         return y.reshape(*self.lead, *y.shape[1:]) if len(self.lead) > 1 else y
-
-    def units(
-        self, program: Program, name: str, stage: Stage, before: Units | None
-    ) -> Units | None:
-        """The axes of an array, with the axes that came in, that tell units apart."""
-        if self.whole is not None or (before is None and not stage.parameters):
-            return before
-        kept = len(self.lead) - 1
-        inside = (False,) * self.x.ndim if before is None else before[kept:]
-        return (False,) * kept + unit_axes(program, name, self.fed, inside)
 
 
 def loss_arrays(loss: Program, y: Array, targets: Array) -> dict[str, Array]:

@@ -69,16 +69,20 @@ class Rate:
         self,
         twin: Network,
         batch: tuple[Array, Array],
-        old: Mapping[str, Array],
-        new: Mapping[str, Array],
+        ends: tuple[Mapping[str, Array], Mapping[str, Array]],
+        further: bool,
     ) -> None:
-        """Try the step from ``old`` to ``new`` parameters in a twin of the network."""
+        """Try the step from one set of parameters to another in a twin of the network.
+
+        ``further``: whether longer steps are tried too.
+        """
+        old, new = ends
 
         def loss(share: float) -> float:
             for name, value in twin.parameters.items():
                 # at 0 and 1 the parameters themselves, without rounding
-                ends = old[name] if share == 0 else new[name] if share == 1 else None
-                value[...] = old[name] + share * (new[name] - old[name]) if ends is None else ends
+                end = old[name] if share == 0 else new[name] if share == 1 else None
+                value[...] = old[name] + share * (new[name] - old[name]) if end is None else end
             with np.errstate(all="ignore"):
                 return twin.evaluate(*batch)[0]
 
@@ -88,9 +92,9 @@ class Rate:
             other, times = loss(1 / LONGER), 1 / LONGER
             while times > SHORTEST and not other < before:
                 other, times = loss(times / LONGER), times / LONGER
-        elif before - after < LITTLE * abs(before):
-            while times < LONGEST and (further := loss(LONGER * times)) < other:
-                other, times = further, LONGER * times
+        elif further and before - after < LITTLE * abs(before):
+            while times < LONGEST and (longer := loss(LONGER * times)) < other:
+                other, times = longer, LONGER * times
         self.trials.append(Trial(before, after, other, times))
 
     def findings(self, epoch: int, first: float, worst: float) -> Iterator[Finding]:

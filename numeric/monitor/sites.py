@@ -112,19 +112,20 @@ def _multiplies_a_state(program: Program, name: str) -> bool:
 # ---- units --------------------------------------------------------------------------------------
 
 
-def unit_axes(program: Program, array: str, fed: str, before: tuple[bool, ...]) -> tuple[bool, ...]:
-    """For each axis of an array whether it tells units apart: parameters have it too.
+def unit_axes(program: Program, fed: str, before: tuple[bool, ...]) -> dict[str, tuple[bool, ...]]:
+    """For each axis of each computed array whether it tells units apart: parameters have it too.
 
     Other axes tell samples, steps or places apart, at which the same unit stands. ``before`` says
     the same of the array that is fed.
     """
     params = {a.name for a in program.arrays if a.role == "param"}
-    found = {fed: before}
-    for _ in program.equations:  # as often as the longest chain is long
+    found, known = {fed: before}, dict[str, tuple[bool, ...]]()
+    while found != known:  # until nothing is added: recurrences read what stands below
+        known = dict(found)
         for equation in program.equations:
             if not equation.is_start:
                 found[equation.name] = _axes(equation, params, found)
-    return found.get(array, (False,) * len(program.axes(array)))
+    return found
 
 
 def _axes(

@@ -44,6 +44,7 @@ def play(setting: Setting) -> Outcome:
             schedule=Cosine(_EPOCHS * _TRAIN // _BATCH, floor=0.05),
             clip=ClipNorm(_LIMIT),
             on_progress=setting.told,
+            monitor=setting.watch(),
         )
     reached = tuple(history[-1].test_loss for history in histories.values())
     return Outcome(reached, _shown(histories, flows))

@@ -55,6 +55,7 @@ def play(setting: Setting) -> Outcome:
         seed=setting.ordered,
         schedule=Cosine(_EPOCHS * len(data.x_train) // _BATCH, floor=0.01),
         on_progress=setting.told,
+        monitor=setting.watch(),
     )
     told = given(made, data.x_test)
     seen = data.x_test.reshape(len(told), -1)
@@ -98,7 +99,7 @@ RECIPE = Recipe(
     "bring them up again; the squared distance to the digits without noise is made small. As many "
     "principal components of the digits without noise stand beside it.",
     targets=(Target("test error over that of 8 principal components", 0.9, "at most", ".2f"),),
-    seconds=40,
+    seconds=12,
     play=play,
     network=network,
 )

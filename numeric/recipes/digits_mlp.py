@@ -42,6 +42,7 @@ def play(setting: Setting) -> Outcome:
         optimiser=Adam(RATE),
         seed=setting.ordered,
         on_progress=setting.told,
+        monitor=setting.watch(),
     )
     weights = made.parameters["1.W"][:_SHOWN].reshape(2, -1, 8, 8)
     rows = dict(zip(("units 1 to 10", "units 11 to 20"), weights, strict=True))
@@ -60,7 +61,7 @@ RECIPE = Recipe(
     about="Three dense layers, trained by Adam on 1,437 images of 8 by 8 pixels and judged by "
     "360 others.",
     targets=(Target("test accuracy", 0.95),),
-    seconds=10,
+    seconds=5,
     play=play,
     network=network,
 )

@@ -150,6 +150,6 @@ RECIPE = Recipe(
         Target("test accuracy of the nearest neighbours", 0.95),
         Target("forward passes of the genetic algorithm over those of the gradient", 3, form=".3g"),
     ),
-    seconds=8,
+    seconds=10,
     play=play,
 )

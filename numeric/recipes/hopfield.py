@@ -132,7 +132,7 @@ RECIPE = Recipe(
             "at most",
             ".3f",
             "Amit, Gutfreund and Sompolinsky 1985, Physical Review Letters 55(14), for infinitely "
-            f"many units; here {_UNITS}, which hold a little more",
+            f"many units; here there are {_UNITS:,}",
         ),
     ),
     seconds=20,

@@ -52,6 +52,7 @@ def play(setting: Setting) -> Outcome:
         seed=setting.ordered,
         schedule=Cosine(_EPOCHS * len(data.x_train) * (1 + _COPIES) // _BATCH, floor=0.01),
         on_progress=setting.told,
+        monitor=setting.watch(),
     )
     accuracy = history[-1].test_accuracy or 0.0
     nearest = neighbours(data, _NEIGHBOURS)
@@ -91,7 +92,7 @@ RECIPE = Recipe(
         Target("test accuracy", 0.97),
         Target("test accuracy above the nearest neighbours'", 0.01),
     ),
-    seconds=120,
+    seconds=35,
     play=play,
     network=network,
 )

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 import numpy as np
 
 from numeric.build import build
 from numeric.data import prose
 from numeric.optimise import Adam
 from numeric.recipes.equations import program
-from numeric.recipes.exhibits import Curves, Heat, Passage
+from numeric.recipes.exhibits import Curves, Exhibit, Heat, Passage
 from numeric.recipes.recipe import Outcome, Recipe, Setting, Target
 from numeric.step import Array
 
 _ALPHABET = " abcdefghijklmnopqrstuvwxyz"
 _STEPS, _RATE = 3000, 0.1
 _LONG = 400  # steps of the chain
-_WRITTEN = 300  # letters of the sample
+_WRITTEN, _LINE = 300, 75  # letters of the sample, and of a line of it
 
 
 def play(setting: Setting) -> Outcome:
@@ -31,9 +33,24 @@ def play(setting: Setting) -> Outcome:
     ways = steps.forward(p0=start, P=counted)[0]["p"]
     resting = _eigenvector(counted)
     away = np.abs(ways - resting).sum(axis=1) / 2
-    letters = tuple(_ALPHABET.replace(" ", "␣"))
-    shown = (
-        Heat("How often a letter follows another", "next", "letter", counted, letters, letters),
+    shares = counts.sum(axis=0) / counts.sum()
+    reached = (np.abs(fitted - counted).max(), away[-1], np.abs(resting - shares).max())
+    shown = _shown(counted, away, losses - _entropy(counts))
+    written = Passage("What the chain writes", _sample(counted, setting.ordered))
+    return Outcome(tuple(map(float, reached)), (*shown, written))
+
+
+def _shown(counted: Array, away: Array, over: Array) -> tuple[Exhibit, ...]:
+    letters = ("space", *_ALPHABET[1:])
+    return (
+        Heat(
+            "How often a letter follows another",
+            "next",
+            "letter",
+            counted,
+            letters,
+            letters,
+        ),
         Curves(
             "From the space to the stationary distribution",
             "steps of the chain",
@@ -45,14 +62,10 @@ def play(setting: Setting) -> Outcome:
             "Minus the log-likelihood over its least value",
             "step",
             "nats per letter",
-            {"by descent": (np.arange(1, _STEPS + 1), losses - _entropy(counts))},
+            {"by descent": (np.arange(1, _STEPS + 1), over)},
             logarithmic="y",
         ),
-        Passage("What the chain writes", _sample(counted, setting.ordered)),
     )
-    shares = counts.sum(axis=0) / counts.sum()
-    reached = (np.abs(fitted - counted).max(), away[-1], np.abs(resting - shares).max())
-    return Outcome(tuple(map(float, reached)), shown)
 
 
 def _states(text: str) -> Array:
@@ -95,7 +108,7 @@ def _sample(P: Array, rng: np.random.Generator) -> str:
     for _ in range(_WRITTEN):
         state = int(rng.choice(len(P), p=P[state]))
         written.append(_ALPHABET[state])
-    return "".join(written)
+    return "\n".join(wrap("".join(written), _LINE))
 
 
 RECIPE = Recipe(

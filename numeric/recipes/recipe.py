@@ -10,7 +10,9 @@ import numpy as np
 
 from numeric.network import Network
 from numeric.recipes.exhibits import Exhibit
-from numeric.training import Epoch, Progress
+from numeric.training import Epoch, Progress, Watcher
+
+Watch = Callable[[], Watcher | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +54,20 @@ class Setting:
         drawn: to draw parameters from.
         ordered: to draw the order of samples, and data, from.
         told: takes (done, total, figures) while the recipe runs.
+        watch: gives what looks on while a network is trained, a new one for every network.
     """
 
     seed: int
     drawn: np.random.Generator
     ordered: np.random.Generator
     told: Progress
+    watch: Watch
 
     @staticmethod
-    def of(seed: int, told: Progress | None = None) -> Setting:
+    def of(seed: int, told: Progress | None = None, watch: Watch | None = None) -> Setting:
         """Spawn the generators of a seed."""
         drawn, ordered = map(np.random.default_rng, np.random.SeedSequence(seed).spawn(2))
-        return Setting(seed, drawn, ordered, told or (lambda *_: None))
+        return Setting(seed, drawn, ordered, told or (lambda *_: None), watch or (lambda: None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,25 +7,33 @@ from time import perf_counter
 
 from derive.errors import OptionRefused
 from numeric.network import Network
-from numeric.recipes.recipe import Recipe, Setting, TrainResult
+from numeric.recipes.recipe import Recipe, Setting, TrainResult, Watch
 from numeric.recipes.table import RECIPES
 from numeric.threads import one_thread
 from numeric.training import Progress
 
 
-def run(name: str, *, seed: int = 0, on_progress: Progress | None = None) -> TrainResult:
+def run(
+    name: str,
+    *,
+    seed: int = 0,
+    on_progress: Progress | None = None,
+    watch: Watch | None = None,
+) -> TrainResult:
     """Run the recipe called ``name`` from scratch.
 
-    ``on_progress(done, total, figures)`` is called after every batch or round.
+    ``on_progress(done, total, figures)`` is called after every batch or round. ``watch()`` gives a
+    monitor for each network that is trained.
 
     Raises:
+        Interrupted: if the training of a network is interrupted.
         OptionRefused: if there is no such recipe, the seed is negative, or a package for its
             data is missing.
     """
     recipe = _named(name, seed)
     begun = perf_counter()
     with one_thread():
-        outcome = recipe.play(Setting.of(seed, on_progress))
+        outcome = recipe.play(Setting.of(seed, on_progress, watch))
     return TrainResult(
         recipe=name,
         seed=seed,

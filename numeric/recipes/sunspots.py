@@ -50,6 +50,7 @@ def play(setting: Setting) -> Outcome:
         schedule=Cosine(_EPOCHS * len(data.x_train) // _BATCH, floor=0.02),
         clip=ClipNorm(1.0),
         on_progress=setting.told,
+        monitor=setting.watch(),
     )
     true, said = (_SCALE * y[:, 0] for y in (data.t_test, given(made, data.x_test)))
     before = _SCALE * data.x_test[:, -1, 0]
@@ -87,7 +88,7 @@ RECIPE = Recipe(
     "the years up to 1920 and is judged by 1921 to 2008, beside the forecast that next year is "
     "as this one.",
     targets=(Target("test error over that of the last value", 0.75, "at most", ".2f", "both RMS"),),
-    seconds=15,
+    seconds=6,
     play=play,
     network=network,
 )

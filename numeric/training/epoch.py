@@ -35,28 +35,38 @@ class Epoch:
     valid_accuracy: float | None = None
 
 
-def evaluate(network: Network, data: Data) -> tuple[float, float | None]:
-    """The loss and, with classes, the accuracy of a network on the test samples."""
-    return measured(network, data.x_test, data.t_test, data.classes)
+def evaluate(
+    network: Network, data: Data, together: int = EVALUATED_TOGETHER
+) -> tuple[float, float | None]:
+    """The loss and, with classes, the accuracy of a network on the test samples.
+
+    A state that is carried over batches starts anew; ``together`` samples are a batch.
+    """
+    return measured(network, (data.x_test, data.t_test), data.classes, together)
 
 
-def validate(network: Network, data: Data) -> tuple[float | None, float | None]:
+def validate(
+    network: Network, data: Data, together: int = EVALUATED_TOGETHER
+) -> tuple[float | None, float | None]:
     """The same on the validation samples; None and None without any."""
     if data.x_valid is None or data.t_valid is None:
         return None, None
-    return measured(network, data.x_valid, data.t_valid, data.classes)
+    return measured(network, (data.x_valid, data.t_valid), data.classes, together)
 
 
 def measured(
-    network: Network, x: Array, targets: Array, classes: bool
+    network: Network, samples: tuple[Array, Array], classes: bool, together: int
 ) -> tuple[float, float | None]:
-    """The loss and, with classes, the accuracy of a network on samples."""
-    total, right, count = 0.0, 0, len(x)
-    for start in range(0, count, EVALUATED_TOGETHER):
-        part = slice(start, start + EVALUATED_TOGETHER)
+    """The loss and, with classes, the accuracy of a network on samples and their targets."""
+    x, targets = samples
+    total, right, asked, count = 0.0, 0, 0, len(x)
+    network.forget()
+    for start in range(0, count, together):
+        part = slice(start, start + together)
         wanted = targets[part]
         loss, given = network.evaluate(x[part], wanted)
         total += loss * len(wanted)
         if classes:
-            right += int(np.count_nonzero(given.argmax(axis=-1) == wanted.argmax(axis=-1)))
-    return total / count, right / count if classes else None
+            hits = given.argmax(axis=-1) == wanted.argmax(axis=-1)
+            right, asked = right + int(np.count_nonzero(hits)), asked + hits.size
+    return total / count, right / asked if classes else None

@@ -18,7 +18,7 @@ from numeric.data import Data
 from numeric.monitor import first_not_finite
 from numeric.network import Network
 from numeric.step import Array
-from numeric.training.epoch import Epoch, evaluate, validate
+from numeric.training.epoch import EVALUATED_TOGETHER, Epoch, evaluate, validate
 from numeric.training.interrupt import Interrupted, deferred
 from numeric.training.plan import Plan
 from numeric.training.position import Position, fingerprint, position_of
@@ -103,7 +103,10 @@ class Run:
             if asked():
                 raise _Stop
         train_loss = position.total / len(order)
-        test, valid = evaluate(self._network, data), validate(self._network, data)
+        # in their order samples may be windows of series, as many together as in training
+        together = EVALUATED_TOGETHER if plan.shuffle else plan.batch
+        test = evaluate(self._network, data, together)
+        valid = validate(self._network, data, together)
         position.seconds = perf_counter() - self._began
         position.history.append(Epoch(train_loss, *test, position.seconds, *valid))
         position.batch, position.total = 0, 0.0

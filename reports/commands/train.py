@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -10,8 +10,10 @@ from rich.progress import Progress, TaskID
 
 import numeric
 from derive.errors import OptionRefused
+from numeric.monitor import Monitor
 from numeric.recipes import RECIPES, Recipe, TrainResult, run
 from numeric.recipes.equations import program
+from numeric.training import Epoch, Interrupted
 from numeric.training import Progress as Follow
 from reports.commands.arguments import json_option
 from reports.files import exists, made, quoted, usable
@@ -38,17 +40,31 @@ _LINES = 6  # of a long training, so many epochs are shown
     help="Write a small report, RECIPE.html, into this folder.",
 )
 @click.option("--force", is_flag=True, help="Overwrite the report.")
+@click.option("--monitor", is_flag=True, help="Say what is wrong with the training, once found.")
 @json_option
-def command(recipe: str, seed: int, folder: Path | None, force: bool, as_json: bool) -> None:
+def command(  # noqa: PLR0913, PLR0917  the options of the command
+    recipe: str, seed: int, folder: Path | None, force: bool, monitor: bool, as_json: bool
+) -> None:
     """Run RECIPE and print what it reached against its targets.
 
     With --json the last line is one object: recipe, test_accuracy, seconds, seed and others.
+    An interrupt ends the training after a whole step, and prints the figures so far.
     """
     if folder is not None:
         _refuse_early(folder, recipe, force=force)
     with progress() as bar:
         task = bar.add_task(recipe, total=None)
-        result = run(recipe, seed=seed, on_progress=follow(bar, task, recipe))
+        try:
+            result = run(
+                recipe,
+                seed=seed,
+                on_progress=follow(bar, task, recipe),
+                watch=_watch(bar) if monitor else None,
+            )
+        except Interrupted as stopped:
+            bar.stop()
+            click.echo("\n".join([*_epochs(stopped.history), str(stopped)]), err=as_json)
+            raise
     if folder is not None:
         path = save_report(RECIPES[recipe], result, folder, overwrite=force)
         click.echo(f"wrote {path}", err=as_json)
@@ -96,15 +112,25 @@ def summary(result: TrainResult) -> dict[str, object]:
 
 def figures(result: TrainResult) -> list[str]:
     """Give a few lines on the way, where there are epochs, and target against reached."""
-    lines = [*_epochs(result), ""] if result.history else []
+    lines = [*_epochs(result.history), ""] if result.history else []
     for target, figure in zip(result.targets, result.reached, strict=True):
         word = "reached" if target.met(figure) else "MISSED"
         lines.append(f"{result.recipe}: {target.measure} {target.shown(figure)}, {target}: {word}")
     return [*lines, f"{result.recipe}: {result.seconds:.1f} s, seed {result.seed}"]
 
 
-def _epochs(result: TrainResult) -> list[str]:
-    history = result.history
+def _watch(bar: Progress) -> Callable[[], Monitor]:
+    """Monitors whose findings stand above ``bar``, or are lines where there is none."""
+    return lambda: Monitor(on_finding=lambda found: _say(bar, str(found)))
+
+
+def _say(bar: Progress, text: str) -> None:
+    bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _epochs(history: Sequence[Epoch]) -> list[str]:
+    if not history:
+        return []
     stride = max(1, len(history) // _LINES)
     shown = sorted({*range(stride - 1, len(history), stride), len(history) - 1})
     lines = [

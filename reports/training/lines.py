@@ -18,6 +18,7 @@ WIDTH, HEIGHT, SQUARE = 400.0, 215.0, 330.0
 _FEW = 40  # points that get a mark each
 _MOST_NAMED = 6
 _FILL = 0.55
+_WIDE = 30.0
 
 
 def curves(shown: Curves) -> Figure:
@@ -36,8 +37,11 @@ def curves(shown: Curves) -> Figure:
             )
         for name, level in shown.levels.items():
             axes.axhline(level, color=QUIET, linestyle="--", linewidth=0.9, label=name)
-        if shown.logarithmic:
-            logarithmic(axes, *shown.logarithmic)
+        chosen = [name for name in shown.logarithmic if _is_wide(shown, name)]
+        if chosen:
+            logarithmic(axes, *chosen)
+        if "y" not in chosen:  # a power of ten over the axis would meet the title
+            axes.ticklabel_format(axis="y", style="plain")
         axes.set_xlabel(shown.across)
         axes.set_ylabel(shown.up)
         axes.set_title(shown.title, loc="left")
@@ -70,6 +74,13 @@ def points(shown: Points) -> Figure:
         _legend(axes, len(shown.clouds))
         names = ", ".join(shown.clouds)
         return figure(opened, f"{shown.title}: points of the plane for {names}", ())
+
+
+def _is_wide(shown: Curves, name: str) -> bool:
+    """Whether the values along an axis span so much that whole powers of ten tell them apart."""
+    values = np.concatenate([np.ravel(line["xy".index(name)]) for line in shown.lines.values()])
+    positive = values[values > 0]
+    return bool(len(positive)) and float(positive.max() / positive.min()) >= _WIDE
 
 
 def _legend(axes: Axes, count: int) -> None:

@@ -30,6 +30,7 @@ def heat(shown: Heat) -> Figure:
     with sheet(WIDTH, height) as opened:
         from matplotlib.colors import LogNorm, Normalize  # noqa: PLC0415  heavy
 
+        opened.subplots_adjust(left=0.1, right=0.86 if shown.unit else 0.9)
         axes = opened.add_subplot()
         values = np.asarray(shown.values, float)
         if shown.logarithmic:
@@ -98,7 +99,7 @@ def pictures(shown: Pictures) -> Figure:
                     (cell - _GAP) / WIDTH,
                     (line - _GAP) / full,
                 )
-                _image(opened, place, np.asarray(image, float), _range(shown, image))
+                _image(opened, place, np.asarray(image, float), shown)
         count = sum(map(len, shown.rows.values()))
         rows = ", ".join(name for name in shown.rows if name)
         return figure(opened, f"{shown.title}: {count} images{': ' if rows else ''}{rows}", ())
@@ -127,14 +128,15 @@ def _image(
     opened: Sheet,
     place: tuple[float, float, float, float],
     image: Array,
-    ends: tuple[float, float],
+    shown: Pictures,
 ) -> None:
+    low, high = _range(shown, image)
     axes = opened.add_axes(place)
     axes.imshow(
         image,
-        cmap=_SIGNED if ends[0] == -ends[1] else _GREY,
-        vmin=ends[0],
-        vmax=ends[1],
+        cmap=_SIGNED if shown.signed else _GREY,
+        vmin=low,
+        vmax=high,
         interpolation="none",
         aspect="auto",
     )

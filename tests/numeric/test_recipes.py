@@ -4,6 +4,7 @@ import math
 import sys
 from dataclasses import replace
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -118,3 +119,18 @@ def test_a_recipe_without_one_network_has_none_to_report_on():
     message = r"(?s)the recipe rosenbrock is not the training of one network.*digits-cnn"
     with pytest.raises(OptionRefused, match=message):
         untrained("rosenbrock")
+
+
+# ---- what the docs say --------------------------------------------------------------------------
+
+DOCS = (Path(__file__).resolve().parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_docs_state_every_target(name):
+    recipe = RECIPES[name]
+    goals = "; ".join(f"{target.measure} {target}" for target in recipe.targets)
+    row = f"| `{name}` | {recipe.title} | {goals} | {recipe.seconds:.0f} s |"
+    assert row in DOCS.splitlines()
+    for target in recipe.targets:
+        assert not target.origin or f"- {target.measure} (`{name}`): {target.origin}." in DOCS

@@ -10,8 +10,10 @@ import pytest
 
 from derive.errors import OptionRefused
 from numeric import checkpoint
+from numeric.axes import Transpose
 from numeric.clipping import ClipNorm
 from numeric.data import Data, one_hot
+from numeric.dropout import Dropout
 from numeric.layer import Layer
 from numeric.network import Network
 from numeric.optimise import SGD, Adam, AdamW, RMSProp
@@ -151,32 +153,43 @@ def test_other_generators_are_resumed(tmp_path, kind):
         train(again, data(), epochs=2, batch=7, seed=0, resume=path)
 
 
-class Counting(Network):
-    """A network that remembers how often it was trained, and computes with it."""
-
-    def __init__(self):
-        super().__init__(
-            [Layer("dense", i=2)], loss="softmax_cross_entropy", shape=(3,), dtype="float64"
-        )
-        self.seen = np.zeros(())
-
-    def gradients(self, x, targets, *, lent=False):
-        self.seen += 1
-        return super().gradients(x * (1 + self.seen), targets, lent=lent)
-
-    def state(self):
-        return {"seen": self.seen.copy()}
-
-    def restore(self, state):
-        self.seen[...] = state["seen"]
+@lru_cache
+def remembering():
+    """Averages of statistics, random drops, and a state carried from window to window."""
+    steps = [
+        Layer("dense", i=5), Layer("batch_norm"), Dropout(0.3), Transpose((1, 0, 2)),
+        Layer("rnn", i=4, o=2, carry=True, rule="xavier"), Transpose((1, 0, 2)),
+    ]  # fmt: skip
+    return Network(steps, loss="softmax_cross_entropy", shape=(6, 3))
 
 
-def test_what_steps_keep_is_resumed(tmp_path):
-    path, whole, again = tmp_path / "run.npz", Counting(), Counting()
-    history = train(whole, data(), epochs=3, batch=7)
-    interrupted(Counting(), path, 8, epochs=3, batch=7)
-    assert numbers(train(again, data(), epochs=3, batch=7, resume=path)) == numbers(history)
-    assert again.seen == whole.seen == 15
+def windows():
+    """Of four series the first six windows to train on, the next three to test with."""
+    rng = np.random.default_rng(4)
+    x = rng.standard_normal((36, 6, 3)).astype("float32")
+    t = one_hot((x.sum(axis=-1) > 0).astype(int).ravel(), 2).reshape(36, 6, 2)
+    return Data(x[:24], t[:24], x[24:], t[24:], classes=True)
+
+
+@pytest.mark.parametrize("at", [1, 6, 8, 17])  # six batches an epoch
+def test_what_steps_keep_is_resumed(tmp_path, at):
+    def start():
+        network = remembering().in_dtype("float32")
+        network.still = False
+        return network
+
+    path, whole, again = tmp_path / "run.npz", start(), start()
+    settings = {"epochs": 3, "batch": 4, "shuffle": False}
+    history = train(whole, windows(), **settings)
+    with pytest.raises(Interrupted):
+        train(start(), windows(), checkpoint=path, on_progress=stopping(at), **settings)
+    again.gradients(windows().x_train[:4], windows().t_train[:4])  # what it kept is overwritten
+    assert numbers(train(again, windows(), resume=path, **settings)) == numbers(history)
+    assert same(whole, again)
+    assert whole.state().keys() == again.state().keys()
+    for name, value in whole.state().items():
+        assert value.tobytes() == again.state()[name].tobytes()
+    assert history[-1].test_accuracy <= 1
 
 
 @pytest.mark.parametrize(

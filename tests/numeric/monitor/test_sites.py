@@ -81,13 +81,13 @@ def test_asymptotes_are_what_the_function_nears(function):
 def test_units_are_the_axes_that_parameters_have(layer, array, before, units):
     loaded = derive.bind(derive.load(layer))
     fed = next(a.name for a in loaded.arrays if a.role != "param")
-    assert unit_axes(loaded, array, fed, before) == units
+    assert unit_axes(loaded, fed, before)[array] == units
 
 
 def looked(network, x):
     return [
         (step.stage.path, [(v.site.array, v.value.shape, v.units) for v in step.values])
-        for step in Looker().look(network, x)
+        for step in Looker().look(network, x, network.activations(x))
     ]
 
 
@@ -111,6 +111,6 @@ def test_a_look_gives_what_the_network_gives():
     network = classifier(Layer("dense", i=4), Layer("lstm", i=3), shape=(6, 2))
     x = np.random.default_rng(0).standard_normal((5, 6, 2)).astype("float32")
     given = network.activations(x)
-    *_, lstm, _ = Looker().look(network, x)
+    *_, lstm, _ = Looker().look(network, x, given)
     o, through = (next(v for v in lstm.values if v.site.array == name) for name in ("o", "site1"))
     assert o.value * through.value == pytest.approx(given[1], rel=1e-5)
