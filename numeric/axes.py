@@ -8,8 +8,11 @@ from typing import Any
 
 import numpy as np
 
+import derive
 from derive.errors import CallRefused
 from derive.index import as_expr
+from derive.program import Program
+from numeric.letters import letters
 from numeric.memory import Memory
 from numeric.shape import BATCH, Shape, numbers, text
 from numeric.step import PREDICT, Array, Context, Mode, Placed
@@ -90,6 +93,20 @@ class _Moved(Placed):
     def backward(self, saved: Any, dy: Array) -> tuple[Array | None, dict[str, Array]]:
         return self._memory.reshaped("dy", dy, saved), {}
 
+    def written(self) -> Program:
+        """Each element from the place that has its number, in row-major order."""
+        before, after = ([e.constant or 0 for e in s[1:]] for s in (self.before, self.shape))
+        axes, result = (["n", *(f"{c}{k}" for k in range(len(s)))] for c, s in
+                        (("i", before), ("o", after)))  # fmt: skip
+        number = " + ".join(f"{prod(after[k + 1 :])}*{o}" for k, o in enumerate(result[1:])) or "0"
+        places = [
+            f"(({number})//{prod(before[k + 1 :])}) % {size}" for k, size in enumerate(before)
+        ]
+        rows = [f"index {o} : {size}" for o, size in zip(result[1:], after, strict=True)]
+        y = f"y[{', '.join(result)}]"
+        lines = [f"input x[{', '.join(axes)}]", *rows, f"output {y}"]
+        return derive.parse("\n".join([*lines, f"{y} = x[{', '.join(['n', *places])}]"]))
+
 
 class _Turned(Placed):
     def __init__(self, before: Shape, axes: tuple[int, ...], memory: Memory) -> None:
@@ -102,3 +119,10 @@ class _Turned(Placed):
 
     def backward(self, saved: Any, dy: Array) -> tuple[Array | None, dict[str, Array]]:  # noqa: ARG002
         return self._memory.laid_out("dy", dy.transpose(self._back)), {}
+
+    def written(self) -> Program:
+        """The same element, its indices in another order."""
+        axes = letters(self.before)
+        x, y = (f"{n}[{', '.join(a)}]" for n, a in
+                (("x", axes), ("y", tuple(axes[k] for k in self._axes))))  # fmt: skip
+        return derive.parse(f"input {x}\noutput {y}\n{y} = {x}")

@@ -45,7 +45,7 @@ def build(
         DeriveError: if the program has no kernel.
     """
     passes = passes_of(style, without)
-    kind = _float(dtype)
+    kind = float_of(dtype)
     bound = bind(program, **hypers)
     numbers = {h.name: hypers.get(h.name, h.default) for h in program.hypers}
     source = module_text(bound, numbers, passes)
@@ -82,7 +82,12 @@ def passes_of(style: str, without: Iterable[str]) -> frozenset[str] | None:
     return None
 
 
-def _float(dtype: Any) -> np.dtype[Any] | None:
+def float_of(dtype: Any) -> np.dtype[Any] | None:
+    """The dtype that kernels compute in; None leaves arrays as they are.
+
+    Raises:
+        OptionRefused: if there are no kernels in it.
+    """
     if dtype is None:
         return None
     try:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from functools import partial
+from typing import Any, cast
 
 import numpy as np
 
 from derive.errors import ProgramRefused
-from derive.index import IndexExpr
-from derive.program import Program
+from derive.expr import Expr, Node, Read, transform
+from derive.extent import same_extent
+from derive.index import Index, IndexExpr, as_expr
+from derive.program import Equation, Program
 from numeric.averages import Averages, predicting
 from numeric.carry import Carry
 from numeric.fit import extents_of, feed, shape_behind
 from numeric.kernel import Kernel
+from numeric.letters import letters
 from numeric.memory import Memory
 from numeric.shape import BATCH, Shape, numbers, samples_in
+from numeric.spread import Spread, indices_of
 from numeric.step import PREDICT, Array, Context, Mode, Placed
 
 
@@ -131,10 +137,30 @@ class Pointwise(Placed):
         dx = found.get(self._fed)
         return None if dx is None else dx.reshape(shape), {}
 
+    def written(self) -> Program:
+        """The equations with the axes of the shape."""
+        assert self.program is not None
+        axes, own = letters(self.shape), self.program.axes(self._fed)
+        every = tuple(as_expr(Index(axis)) for axis in axes)
+        return replace(
+            self.program,
+            arrays=tuple(replace(a, axes=axes) for a in self.program.arrays),
+            equations=tuple(
+                Equation(e.name, every, cast(Expr, transform(e.expr, partial(_on, every))))
+                for e in self.program.equations
+            ),
+            extents=tuple(row for row in self.program.extents if row[0] not in own),
+        )
+
     def _folded(self, name: str, x: Array) -> Array:
         lead = min(self._rank - 1, x.ndim)
         shape = (*x.shape[:lead], *(1,) * (self._rank - 1 - lead), _rest(x.shape[lead:]))
         return self._memory.reshaped(name, x, shape)
+
+
+def _on(indices: tuple[IndexExpr, ...], node: Node) -> Node:
+    """A read of a pointwise program, with these indices."""
+    return Read(node.array, indices) if isinstance(node, Read) else node
 
 
 def _rest(extents: tuple[int, ...]) -> int:
@@ -164,6 +190,14 @@ class Folded(Placed):
         flat = self._memory.reshaped("dy", dy, extents)
         dx, own = self.inner.backward(inner, flat)
         return None if dx is None else dx.reshape(shape), own
+
+    def written(self) -> Program:
+        """The equations, the axis that tells samples apart spread over the leading axes."""
+        program = self.inner.written()
+        axis = program.axes(feed(program))[0]
+        names = [name for name in indices_of(program) if same_extent(program, name, axis)]
+        spread = {n: tuple(f"{n}{k}" for k in range(self.folded)) for n in names}
+        return Spread(lambda name: name, lambda n: spread.get(n, (n,))).program(program)
 
     def forget(self) -> None:
         """Drop what the step carries."""

@@ -16,6 +16,7 @@ from derive.program import Program
 from numeric.chain import Sequential
 from numeric.check.network import check_network
 from numeric.check.result import CheckResult
+from numeric.fuse import fuse
 from numeric.loss import Loss
 from numeric.memory import Memory
 from numeric.shape import numbers, shape_of, text
@@ -128,6 +129,17 @@ class Network(Displayed):
 
     def __str__(self) -> str:
         return str(self.summary())
+
+    def fused(self) -> Program:
+        """The equations of all steps as one program; W of step ``1.body.0`` is ``W_1_body_0``.
+
+        It takes the samples as ``x``, and whatever nothing feeds (the state before the first
+        step, the mask of a dropout) as arrays of its own.
+
+        Raises:
+            DeriveError: if the steps have no meaning as one program.
+        """
+        return fuse(self._chain)
 
     # ---- batches --------------------------------------------------------------------------------
 

@@ -121,6 +121,11 @@ class Placed(ABC):
         Those of parts have the name of the part before their own: ``body.0.W``.
         """
 
+    def written(self) -> Program:
+        """Its equations on all axes of what goes in; of a step with parts, what joins them."""
+        assert self.program is not None, "a step without equations of its own says how it moves"
+        return self.program
+
     def forget(self) -> None:
         """Drop what is carried from batch to batch: the next one starts anew."""
         for part in self.parts.values():

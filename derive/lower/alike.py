@@ -8,9 +8,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import TypeVar, cast
 
 from derive.expr import (
     Expr,
@@ -27,6 +27,7 @@ from derive.extent import extent_of
 from derive.index import Index, IndexExpr, as_expr
 from derive.program import Equation, Program
 
+T = TypeVar("T")
 ANY = "#"  # stands for an array in a form; no array is called so
 
 
@@ -69,6 +70,22 @@ def form(program: Program, expr: Expr, free: Sequence[Index] = ()) -> Form:
 
     key = visit(expr, names)
     return Form((key, tuple(extents)), tuple(arrays))
+
+
+def following(rows: Sequence[tuple[int, T]]) -> Iterator[tuple[T, ...]]:
+    """Of things with places, in order, two and more that follow each other without a gap."""
+    run: list[tuple[int, T]] = []
+    for place, thing in rows:
+        if run and place != run[-1][0] + 1:
+            yield from _several(run)
+            run = []
+        run.append((place, thing))
+    yield from _several(run)
+
+
+def _several(run: Sequence[tuple[int, T]]) -> Iterator[tuple[T, ...]]:
+    if len(run) > 1:
+        yield tuple(thing for _, thing in run)
 
 
 def contraction(node: Node) -> tuple[Read, Read] | None:

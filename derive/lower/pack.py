@@ -21,7 +21,7 @@ from typing import Union
 
 from derive.expr import Add, Reduce, reads, walk
 from derive.extent import same_extent
-from derive.lower.alike import contraction, form
+from derive.lower.alike import contraction, following, form
 from derive.lower.levels import Level, arranged, levels
 from derive.lower.liveness import mentioned
 from derive.lower.packing import Host, Packing
@@ -299,7 +299,7 @@ class _Packer:
                     place = host.members.index(name)
                     placed.setdefault(host.name, []).append((place, equation))
             for rows in placed.values():
-                yield from _following(sorted(rows, key=lambda row: row[0]))
+                yield from following(sorted(rows, key=lambda row: row[0]))
 
     def _is_served(self, group: Sequence[Equation]) -> bool:
         """Whether it pays: outside of loops contractions and sums do, inside every call less."""
@@ -331,14 +331,3 @@ class _Packer:
             else b
             for b in found
         )
-
-
-def _following(rows: Sequence[tuple[int, Equation]]) -> Iterator[tuple[Equation, ...]]:
-    run: list[tuple[int, Equation]] = []
-    for row in (*rows, None):
-        if row is not None and (not run or row[0] == run[-1][0] + 1):
-            run.append(row)
-            continue
-        if len(run) > 1:
-            yield tuple(equation for _, equation in run)
-        run = [] if row is None else [row]

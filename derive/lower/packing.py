@@ -12,7 +12,7 @@ from typing import cast
 
 from derive.expr import Add, Expr, Node, Read, Reduce, transform
 from derive.index import Index, IndexExpr, as_expr, number
-from derive.lower.alike import ANY, as_one, contraction, form
+from derive.lower.alike import ANY, as_one, contraction, following, form
 from derive.lower.schedule import Block
 from derive.lower.stack import stack_index
 from derive.lower.storage import Placement, Store
@@ -187,18 +187,7 @@ def _runs(
         arrays = tuple(r.array for r in found), cast(int, parts[1]) - start
         whole = form(program, _shifted(term, stacks)).key
         groups.setdefault((whole, arrays), []).append((start, place))
-    return [run for group in groups.values() for run in _following(sorted(group))]
-
-
-def _following(parts: Sequence[tuple[int, int]]) -> Iterator[tuple[int, ...]]:
-    run: list[tuple[int, int]] = []
-    for part in (*parts, None):
-        if part is not None and (not run or part[0] == run[-1][0] + 1):
-            run.append(part)
-            continue
-        if len(run) > 1:
-            yield tuple(place for _, place in run)
-        run = [] if part is None else [part]
+    return [run for group in groups.values() for run in following(sorted(group))]
 
 
 def _shifted(term: Expr, stacks: Mapping[str, int]) -> Expr:

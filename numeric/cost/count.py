@@ -13,7 +13,7 @@ from derive.extent import extent_of
 from derive.index import IndexExpr, Size, as_expr, number
 from derive.lower.arrange import Arrangement, arrange
 from derive.program import Program
-from numeric.build import passes_of
+from numeric.build import float_of, passes_of
 from numeric.cost.recording import FastRecording, Ledger, Numbers, Recording
 from numeric.cost.table import Cost, Row
 from numeric.cost.work import Counter, Work
@@ -29,7 +29,7 @@ def cost(
     *,
     style: str = "readable",
     without: Iterable[str] = (),
-    dtype: Any = float,
+    dtype: Any = None,
     **hypers: Number,
 ) -> Cost:
     """Count what the kernel of a program costs, equation by equation.
@@ -40,15 +40,15 @@ def cost(
         program: what to count.
         style: ``readable`` or ``fast``.
         without: passes of the fast style to leave out, by name.
-        dtype: of the real numbers, for the bytes.
+        dtype: float32 or float64, for the bytes; the latter if it is None.
         **hypers: numbers for hyperparameters; the others keep their defaults.
 
     Raises:
-        OptionRefused: if the style, a pass or a hyperparameter does not exist.
+        OptionRefused: if the dtype, the style, a pass or a hyperparameter does not exist.
         DeriveError: if the program has no kernel.
     """
     passes = passes_of(style, without)
-    bound, size = bind(program, **hypers), np.dtype(dtype).itemsize
+    bound, size = bind(program, **hypers), (float_of(dtype) or np.dtype(float)).itemsize
     arrangement = arrange(bound, passes)
     names = identifiers(arrangement.program, (), OWN if "out" in (passes or ()) else ())
     ledgers = {
@@ -105,9 +105,15 @@ def _row(arrangement: Arrangement, function: str, numbers: Numbers, ledger: Ledg
     return Row(
         function,
         numbers,
-        tuple(names) or ("what is given, side by side",),
+        tuple(names) or (_unnumbered(arrangement, made),),
         done.operations,
         done.moved,
         sum(made.values(), number(0)),
         sum((size for name, size in made.items() if name in handed), number(0)),
     )
+
+
+def _unnumbered(arrangement: Arrangement, made: Iterable[str]) -> str:
+    """What is computed for no equation in particular."""
+    hosts = {host.name for host in arrangement.packing.hosts}
+    return "what is given, side by side" if hosts.intersection(made) else "what equations share"

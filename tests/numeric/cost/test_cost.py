@@ -184,6 +184,20 @@ def test_sizes_that_do_not_fit_are_refused(sizes: dict[str, int], message: str) 
         found.workspace(sizes)
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"dtype": "int32"}, "there are no kernels in int32"),
+        ({"dtype": "sand"}, "there are no kernels in sand"),
+        ({"style": "baroque"}, "there is no style 'baroque'"),
+        ({"style": "fast", "without": ("pock",)}, "the fast style has no pass 'pock'"),
+    ],
+)
+def test_options_that_do_not_exist_are_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(OptionRefused, match=message):
+        cost(derive.load("dense"), **options)
+
+
 def test_packing_saves_operations_and_bytes() -> None:
     sizes = {"t": 50, "n": 16, "j": 32, "i": 32}
     packed, plain = counted("lstm", "fast"), counted("lstm", "fast", ("pack",))
