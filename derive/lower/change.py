@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-from derive.expr import Condition, Read, Reduce
+from derive.expr import Condition, Read, Reduce, free_indices
 from derive.index import Exact, Index, IndexExpr, Size, as_expr
 from derive.lower.context import Builder, Order
 from derive.lower.factors import Product
 from derive.lower.grid import inside, is_whole_axis, variables
+from derive.lower.mask import always_finite
 from derive.lower.window import offsets
 from derive.scope import in_expr, substitute
 
@@ -61,6 +62,10 @@ def _replaced(
         and ((pad := builder.program.pad(f.array)) is None or pad.value == 0)
         for f in body.above
     )
+    if not sure:
+        # what is zero there is so whatever it is multiplied with, as long as that is a number
+        moved = [f for f in body.multiplied() if change.old in free_indices(f)]
+        excluded = excluded and all(always_finite(f, builder) for f in moved)
     expr = body.expr()
     if expr is None or not (sure or excluded):
         return None

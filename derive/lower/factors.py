@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from derive.expr import MINUS_ONE, Div, Expr, Iverson, Mul, Number
+from derive.expr import MINUS_ONE, ONE, Div, Expr, Iverson, Mul, Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,12 @@ class Product:
         """Every factor."""
         yield from self.above
         yield from self.below
+        yield from self.masks
+
+    def multiplied(self) -> Iterator[Expr]:
+        """The same, as what is multiplied: a factor below the line is one by it."""
+        yield from self.above
+        yield from (Div(ONE, factor) for factor in self.below)
         yield from self.masks
 
     def rewritten(self, rule: Callable[[Expr], Expr]) -> Product:

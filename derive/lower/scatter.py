@@ -114,7 +114,7 @@ class _Scatter:
             once, each = self._shared()
             self.builder.statements.append(Assign(name, buffer, temporary=True))
             self._loop(whole, hangs, once, each)
-        if cut and not all(always_finite(f, self.builder) for f in self.body.everything()):
+        if cut and not all(always_finite(f, self.builder) for f in self.body.multiplied()):
             self.builder.root.noisy = True
         if not cut:
             return in_order(whole, self.wanted)

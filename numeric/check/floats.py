@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from operator import ne
 from typing import Any
 
 import numpy as np
@@ -131,8 +132,20 @@ def keeps_digits_of_few(
     single = _look(subject, at, point, np.float32)
     given, cotangents = in_floats(single.given), in_floats(single.cotangents)
     double = replace(single, dtype=np.float64, given=given, cotangents=cotangents)
-    exact = double.exact()
+    exact = _known(double) or double.exact()
     return everywhere(_keeps(tally, look, floats, exact) for look in (double, single))
+
+
+def _known(look: _Look) -> dict[str, Array] | None:
+    """What the kernel gives at a point in many digits, if no datum of it was rounded."""
+    point = look.point
+    pairs = [(look.given[n], point.arrays[n]) for n in point.arrays]
+    pairs += [(look.cotangents[n], point.cotangents[n]) for n in point.cotangents]
+    for rounded, array in pairs:
+        if any(map(ne, rounded.ravel().tolist(), array.ravel().tolist())):
+            return None
+    values = look.at.values(look.subject, point)
+    return _named(values.outputs, values.gradients)
 
 
 def _look(subject: Subject, at: Precision, point: Point, dtype: Any) -> _Look:

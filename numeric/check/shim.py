@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
@@ -71,16 +71,24 @@ def read(source: str) -> Text:
             f"the kernel is not Python: {error.msg} in line {error.lineno}",
             remedy="give the text of a module with forward and backward",
         ) from None
-    tree.body = [part for part in tree.body if not _is_self_check(part)]
+    tree.body = list(_without_self_check(tree.body, source))
     ordinary = compile(tree, "<kernel>", "exec")
     exact = _Exact(source)
     exact.rewrite(tree)
     return Text(ordinary, compile(tree, "<kernel>", "exec"), exact.literals)
 
 
-def _is_self_check(part: ast.stmt) -> bool:
-    """Whether this is how emitted modules end: run as a script, they check themselves."""
-    return isinstance(part, ast.If) and ast.unparse(part.test) == "__name__ == '__main__'"
+def _without_self_check(body: Sequence[ast.stmt], source: str) -> Iterator[ast.stmt]:
+    """Leave out how emitted modules end: run as a script, they check themselves."""
+    last = body[-1] if body else None
+    ends = isinstance(last, ast.If) and ast.unparse(last.test) == "__name__ == '__main__'"
+    # the definition and this call are all that speaks of it
+    alone = ends and source.count("check") == source.count("def check(") + source.count(
+        "\n    check()"
+    )
+    for part in body[:-1] if ends else body:
+        if not (alone and isinstance(part, ast.FunctionDef) and part.name == "check"):
+            yield part
 
 
 def execute(source: str | Text, arithmetic: Arithmetic | None = None) -> Module:

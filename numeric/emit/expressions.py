@@ -147,10 +147,21 @@ def _shape(shape: Sequence[IndexExpr], names: Names) -> str:
 
 def subscript(parts: Sequence[Part | Value], names: Names) -> str:
     """``[...]`` without whole axes at its end."""
+    return f"[{', '.join(_part(part, names) for part in _needed(parts))}]"
+
+
+def spelled(parts: Sequence[Part | Value], names: Names) -> str:
+    """The same as an argument: outside of brackets a whole axis is a call."""
+    return ", ".join(
+        "slice(None)" if part == WHOLE else _part(part, names) for part in _needed(parts)
+    )
+
+
+def _needed(parts: Sequence[Part | Value]) -> list[Part | Value]:
     kept = list(parts)
     while len(kept) > 1 and kept[-1] == WHOLE:
         kept.pop()
-    return f"[{', '.join(_part(part, names) for part in kept)}]"
+    return kept
 
 
 def _part(part: Part | Value, names: Names) -> str:

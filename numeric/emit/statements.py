@@ -13,7 +13,7 @@ from derive.lower.plan import (
     Stored,
     Update,
 )
-from numeric.emit.expressions import expression, subscript
+from numeric.emit.expressions import expression, spelled
 from numeric.emit.text import WIDTH, Text, broken
 from numeric.names import Names
 
@@ -42,7 +42,7 @@ def _lines(statement: Stmt, names: Names) -> list[str]:
         case Update():
             return _update(statement, names)
         case Accumulate(target, parts, value):
-            places = subscript(parts, names)[1:-1].replace(":", "slice(None)")
+            places = spelled(parts, names)
             array = expression(target, names)
             inside = f"({places})" if len(parts) > 1 and "," in places else places
             return [f"np.add.at({array}, {inside}, {expression(value, names)})"]

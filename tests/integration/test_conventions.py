@@ -241,6 +241,24 @@ def test_programs_that_exclude_poles_are_proved(lines):
     assert result.exit_code == 0, str(result)
 
 
+# Where the first is read off its grid it is zero, and so is the product: with what reads nothing.
+OFF_GRID = [
+    "sum[k](w[(k + 1)/2]/x[k])",
+    "sum[k](w[(k + 1)/2]*log(x[k]))",
+    "sum[k](w[(k + 1)/2]*x[k]^0.5)",
+    "sum[k](w[k - 1]/x[k])",
+    "sum[k](w[k/3]*x[k])",
+]
+
+
+@pytest.mark.parametrize("style", ["readable", "fast"])
+@pytest.mark.parametrize("right", OFF_GRID)
+def test_what_pads_leave_out_is_divided_by_nothing(right, style):
+    program = derive.parse(f"param w[k]\ninput x[k]\npad w = 0\noutput y\ny = {right}")
+    result = numeric.check(program, style=style, fast=True)
+    assert result.exit_code == 0, str(result)
+
+
 def test_the_condition_goes_on_in_the_derived_equation():
     lines = "s[n] = sqrt(x[n])\ny = sum[n](s[n] if x[n] > 0 else 0)"
     program = derive.parse(HEAD.format(more="", extra="", axes="", lines=lines))
