@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from pydoc_data.topics import topics
+from importlib import import_module
 
 _LENGTH = 200_000  # characters; the help is longer, and grows with Python
 _KEPT = re.compile(r"[^a-z0-9 .,:;()'\"\n=_*-]")
@@ -14,5 +14,7 @@ def prose(length: int = _LENGTH) -> str:
 
     It is the text that ``help()`` shows, and differs a little from one Python to the next.
     """
+    # a large module, read when it is asked for
+    topics: dict[str, str] = import_module("pydoc_data.topics").topics
     whole = "\n".join(topics[name] for name in sorted(topics)).lower()
     return re.sub(r"[ ]+", " ", _KEPT.sub(" ", whole))[:length]

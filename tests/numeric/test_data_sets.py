@@ -49,6 +49,15 @@ def test_a_missing_package_is_named_with_the_extra(module, load, message, monkey
         load()
 
 
+@pytest.mark.slow
+def test_mnist_is_split_by_class_into_images_in_range():
+    data = mnist()
+    assert (data.x_train.shape, data.x_test.shape) == ((4000, 1, 28, 28), (1000, 1, 28, 28))
+    assert (data.x_train.min(), data.x_train.max()) == (0, 1)
+    assert data.x_train.dtype == data.t_test.dtype == np.float32
+    assert data.t_test.sum(axis=0).tolist() == [100] * 10
+
+
 def test_irises_are_standardised():
     x, species = iris()
     assert x.shape == (150, 4)

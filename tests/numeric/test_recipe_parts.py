@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import numeric
+from numeric.recipes import gan, hopfield
 from numeric.recipes.equations import program, text
 from numeric.recipes.ngrams import Grams
 from numeric.recipes.tree_tensor import value
@@ -61,6 +62,43 @@ def test_equations_of_a_tree_give_what_a_walk_over_it_gives():
 
 def test_the_linear_system_of_the_read_out_is_proved():
     assert numeric.prove(program("readout")).exit_code == 0
+
+
+def test_the_generator_gets_the_slope_of_its_loss_through_the_discriminator():
+    rng = np.random.default_rng(0)
+    generator, discriminator = (network.in_dtype("float64") for network in gan._pair(rng))
+    noise = rng.normal(size=(12, 4))
+    ones = np.ones((6, 1))
+
+    def loss() -> float:
+        return discriminator.evaluate(gan._packed(generator.forward(noise)), ones)[0]
+
+    cotangent = gan._sent_back(discriminator, generator.forward(noise), 1)
+    _, gradients = generator.gradients(noise, cotangent.astype(float))
+    for name, gradient in gradients.items():
+        way, kept = rng.normal(size=gradient.shape), generator.parameters[name].copy()
+        ends = []
+        for h in (1e-8, -1e-8):  # so short that no ReLU is met on the way
+            generator.parameters[name][...] = kept + h * way
+            ends.append(loss())
+        generator.parameters[name][...] = kept
+        assert (ends[0] - ends[1]) / 2e-8 == pytest.approx(np.sum(gradient * way), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("loads", "overlaps", "critical"),
+    [
+        ((0.1, 0.2), (1.0, 0.9), 0.15),
+        ((0.1, 0.12, 0.2), (1.0, 0.96, 0.2), 0.12 + 0.08 / 76),
+    ],
+)
+def test_the_critical_load_lies_between_two_that_were_tried(loads, overlaps, critical):
+    assert hopfield._crossing(np.array(loads), np.array(overlaps)) == pytest.approx(critical)
+
+
+@pytest.mark.parametrize("overlaps", [(1.0, 0.99), (0.9, 0.5)])
+def test_a_load_that_is_never_crossed_is_no_number(overlaps):
+    assert np.isnan(hopfield._crossing(np.array([0.1, 0.2]), np.array(overlaps)))
 
 
 # ---- n-grams ------------------------------------------------------------------------------------
