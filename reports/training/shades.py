@@ -81,17 +81,18 @@ def _counts(axes: Axes, values: Array, shades: Array) -> None:
 
 def pictures(shown: Pictures) -> Figure:
     """Draw rows of small images, each row with its name at the left."""
-    most = max(len(images) for images in shown.rows.values())
-    tall, wide = np.asarray(next(iter(shown.rows.values()))).shape[1:]
+    lines = _lines(shown)
+    most = max(len(images) for _, images in lines)
+    tall, wide = lines[0][1].shape[1:]
     cell = min((WIDTH - _LEFT) / most, _BIGGEST, max(_SMALLEST, wide * _MAGNIFIED))
     line = cell * tall / wide + _GAP
-    with sheet(WIDTH, len(shown.rows) * line + _TOP) as opened:
-        full = len(shown.rows) * line + _TOP
+    full = max(len(lines) * line + _TOP, _LOWEST)
+    with sheet(WIDTH, full) as opened:
         opened.text(0.0, 1 - 10 / full, shown.title, ha="left", va="center", fontsize=9.5)
-        for row, (name, images) in enumerate(shown.rows.items()):
+        for row, (name, images) in enumerate(lines):
             low = 1 - (_TOP + (row + 1) * line) / full
             middle = low + line / full / 2
-            opened.text(0.0, middle, _folded(name), ha="left", va="center", fontsize=8.0)
+            opened.text(0.0, middle, fill(name, _LONG), ha="left", va="center", fontsize=8.0)
             for column, image in enumerate(images):
                 place = (
                     (_LEFT + column * cell) / WIDTH,
@@ -99,19 +100,26 @@ def pictures(shown: Pictures) -> Figure:
                     (cell - _GAP) / WIDTH,
                     (line - _GAP) / full,
                 )
-                _image(opened, place, np.asarray(image, float), shown)
+                _image(opened, place, image, shown)
         count = sum(map(len, shown.rows.values()))
         rows = ", ".join(name for name in shown.rows if name)
         return figure(opened, f"{shown.title}: {count} images{': ' if rows else ''}{rows}", ())
 
 
+def _lines(shown: Pictures) -> list[tuple[str, Array]]:
+    """The rows, long ones in several lines of which the first has the name."""
+    return [
+        (name if start == 0 else "", np.asarray(images[start : start + _IN_A_LINE], float))
+        for name, images in shown.rows.items()
+        for start in range(0, len(images), _IN_A_LINE)
+    ]
+
+
+_IN_A_LINE = 10
+_LOWEST = 60.0  # the margins of a sheet need so much
 _LEFT, _TOP, _GAP = 78.0, 24.0, 4.0
 _SMALLEST, _BIGGEST, _MAGNIFIED = 44.0, 320.0, 4.0
 _LONG = 16  # letters of a name in a line
-
-
-def _folded(name: str) -> str:
-    return fill(name, _LONG)
 
 
 def _range(shown: Pictures, image: Array) -> tuple[float, float]:

@@ -29,6 +29,8 @@ EXHIBITS: tuple[Exhibit, ...] = (
     Heat("Flow", "step", "layer", np.array([[1e-9, 0.0], [1.0, 10.0]]), logarithmic=True),
     Pictures("Filters", {"first": np.ones((3, 4, 4)), "second": np.eye(4)[None]}, signed=True),
     Pictures("Digits", {"": np.random.default_rng(0).random((2, 8, 8))}, alike=False),
+    Pictures("Sixteen", {"": np.random.default_rng(0).random((16, 3, 3))}),
+    Pictures("Low and wide", {"": np.random.default_rng(0).random((9, 1, 30))}),
     Points("Cloud", "x", "y", {"data": np.eye(2), "way": np.ones((3, 2))}, frozenset({"way"})),
 )
 
@@ -41,6 +43,14 @@ def test_an_exhibit_is_drawn_the_same_each_time_and_reaches_for_nothing(exhibit:
     assert first.alt.startswith(exhibit.title)
     assert "<path" in first.svg or "<image" in first.svg
     assert "http" not in first.svg.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_every_image_is_drawn_ten_to_a_line() -> None:
+    shown = Pictures("Many", {"first": np.random.default_rng(0).random((16, 3, 3))})
+    (found,) = drawn(shown)
+    assert isinstance(found, Figure)
+    assert found.svg.count("<image") == 16
+    assert found.alt == "Many: 16 images: first"
 
 
 def test_words_and_tables_are_kept_as_they_are() -> None:
