@@ -6,6 +6,7 @@ the conventions at kinks are the language's.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -68,7 +69,9 @@ def dual(value: Any) -> Dual:
     """A number as one without a tangent."""
     if isinstance(value, Dual):
         return value
-    return Dual(Fraction(value.item() if isinstance(value, np.generic) else value))
+    plain = value.item() if isinstance(value, np.generic) else value
+    # what is read off the grid may be infinite, which no fraction is
+    return Dual(plain if isinstance(plain, float) and math.isinf(plain) else Fraction(plain))
 
 
 def duals() -> Arithmetic:

@@ -229,6 +229,14 @@ def test_a_network_that_was_only_saved_cannot_be_resumed(tmp_path):
 # ---- interrupts ---------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def interruptible():
+    """Python's own handler, also where the tests run in the background of a shell without one."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def signalling(at, times=1):
     """Sends this process what Ctrl-C sends it."""
     calls = count(1)
@@ -241,6 +249,7 @@ def signalling(at, times=1):
     return follow
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_waits_for_the_step_and_is_saved(tmp_path):
     path, whole, stopped = tmp_path / "run.npz", network(), network()
     with pytest.raises(Interrupted, match=r"after 7 batches, 1 whole epochs; saved to .*run\.npz"):
@@ -254,6 +263,7 @@ def test_ctrl_c_waits_for_the_step_and_is_saved(tmp_path):
     assert same(whole, again)
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_a_second_ctrl_c_does_not_wait():
     with pytest.raises(KeyboardInterrupt) as caught:
         train(network(), data(), batch=7, on_progress=signalling(2, times=2))

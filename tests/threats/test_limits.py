@@ -143,7 +143,7 @@ def test_what_was_found_before_the_end_is_kept(tmp_path: Path) -> None:
 # Whatever a right kernel does besides, its verdict is that of any other process.
 BESIDES = """if not sys.stdout.closed:
         print('{"verdict": "WRONG"}', flush=True)
-        threading.Thread(target=time.sleep, args=(99,)).start()
+        threading.Thread(target=time.sleep, args=(60,)).start()
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         sys.stdout.close()"""
 
