@@ -34,8 +34,8 @@ def _piecewise(base: Mapping[str, Function], one: Number) -> dict[str, Function]
     return {
         "abs": abs,
         "sign": sign,
-        "step": lambda z: one if z > 0 else zero,
-        "relu": lambda z: zero if z <= 0 else z,  # NaN stays NaN
+        "step": lambda z: one if z > 0 else (zero if z <= 0 else z),  # NaN stays NaN here too
+        "relu": lambda z: zero if z <= 0 else z,
         "max": lambda a, b: b if b > a or is_nan(b) else a,
         "min": lambda a, b: b if b < a or is_nan(b) else a,
         "leaky_relu": lambda z, a: z if z > 0 else a * z,

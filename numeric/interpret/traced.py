@@ -210,9 +210,15 @@ FLAT = ("sign", "step")
 POLE_AT_ZERO = ("log", "sqrt")
 
 
+def _taken(f: Mapping[str, Any], z: Number) -> Number:
+    """1 where z > 0, else 0: what is not a number takes no branch."""
+    one = f["half"] + f["half"]
+    return one if z > 0 else one - one
+
+
 def _share(f: Mapping[str, Any], mine: Number, other: Number) -> Number:
     """Half of the cotangent on a tie, all of it to the winner."""
-    return f["half"] if mine == other else f["step"](mine - other)
+    return f["half"] if mine == other else _taken(f, mine - other)
 
 
 def _sigmoid_slope(f: Mapping[str, Any], z: Number) -> Number:
@@ -250,7 +256,7 @@ DERIVATIVES: Mapping[str, Rule] = {
     # 1 - tanh^2, without the cancellation
     "tanh": lambda f, y, z: (4 * _sigmoid_slope(f, z + z),),
     "sigmoid": lambda f, y, z: (_sigmoid_slope(f, z),),
-    "relu": lambda f, y, z: (f["step"](z),),
+    "relu": lambda f, y, z: (_taken(f, z),),
     "softplus": lambda f, y, z: (f["sigmoid"](z),),
     "erf": lambda f, y, z: (_bell(f, z),),
     "erfc": lambda f, y, z: (-_bell(f, z),),

@@ -154,6 +154,8 @@ def test_rationals_are_exact_and_refuse_what_is_not_rational():
         ("x^3", -2.0, -8.0),
         ("x^0", 0.0, 1.0),
         ("relu(x)", np.nan, np.nan),
+        ("step(x)", np.nan, np.nan),
+        ("step(sqrt(x))", -1.0, np.nan),
         ("x if x > 0 else log(0 - x)", 2.0, 2.0),
     ],
 )
