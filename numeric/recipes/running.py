@@ -30,12 +30,22 @@ def run(
         OptionRefused: if there is no such recipe, the seed is negative, or a package for its
             data is missing.
     """
-    recipe = _named(name, seed)
+    return played(_named(name, seed), seed=seed, on_progress=on_progress, watch=watch)
+
+
+def played(
+    recipe: Recipe,
+    *,
+    seed: int = 0,
+    on_progress: Progress | None = None,
+    watch: Watch | None = None,
+) -> TrainResult:
+    """Run a recipe, of the table or of a user's own; as ``run``."""
     begun = perf_counter()
     with one_thread():
         outcome = recipe.play(Setting.of(seed, on_progress, watch))
     return TrainResult(
-        recipe=name,
+        recipe=recipe.name,
         seed=seed,
         seconds=perf_counter() - begun,
         targets=recipe.targets,

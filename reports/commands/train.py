@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import click
@@ -10,8 +11,9 @@ from rich.progress import Progress, TaskID
 
 import numeric
 from derive.errors import OptionRefused
+from numeric.filed import recipe_of
 from numeric.monitor import Monitor
-from numeric.recipes import RECIPES, Recipe, TrainResult, run
+from numeric.recipes import RECIPES, Recipe, TrainResult, played, run
 from numeric.recipes.equations import program
 from numeric.training import Epoch, Interrupted
 from numeric.training import Progress as Follow
@@ -31,7 +33,7 @@ _LINES = 6  # of a long training, so many epochs are shown
     "backproof recipes.",
 )
 @click.argument("recipe")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Where the draws start.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Where the draws start; else 0.")
 @click.option(
     "-o",
     "--output",
@@ -43,30 +45,30 @@ _LINES = 6  # of a long training, so many epochs are shown
 @click.option("--monitor", is_flag=True, help="Say what is wrong with the training, once found.")
 @json_option
 def command(  # noqa: PLR0913, PLR0917  the options of the command
-    recipe: str, seed: int, folder: Path | None, force: bool, monitor: bool, as_json: bool
+    recipe: str, seed: int | None, folder: Path | None, force: bool, monitor: bool, as_json: bool
 ) -> None:
-    """Run RECIPE and print what it reached against its targets.
+    """Run RECIPE, a name or a TOML file, and print what it reached against its targets.
 
     With --json the last line is one object: recipe, test_accuracy, seconds, seed and others.
     An interrupt ends the training after a whole step, and prints the figures so far.
     """
+    chosen, start = _started(recipe, seed)
+    name = recipe if chosen is None else chosen.name
     if folder is not None:
-        _refuse_early(folder, recipe, force=force)
+        _refuse_early(folder, name, force=force)
     with progress() as bar:
-        task = bar.add_task(recipe, total=None)
+        task = bar.add_task(name, total=None)
         try:
-            result = run(
-                recipe,
-                seed=seed,
-                on_progress=follow(bar, task, recipe),
-                watch=_watch(bar) if monitor else None,
+            result = start(
+                on_progress=follow(bar, task, name), watch=_watch(bar) if monitor else None
             )
         except Interrupted as stopped:
             bar.stop()
             click.echo("\n".join([*_epochs(stopped.history), str(stopped)]), err=as_json)
             raise
-    if folder is not None:
-        path = save_report(RECIPES[recipe], result, folder, overwrite=force)
+    if folder is not None and chosen is not None:
+        own = recipe if recipe.endswith(".toml") else ""
+        path = save_report(chosen, result, folder, overwrite=force, asked=own)
         click.echo(f"wrote {path}", err=as_json)
     if as_json:
         print_json(summary(result))
@@ -74,12 +76,28 @@ def command(  # noqa: PLR0913, PLR0917  the options of the command
         click.echo("\n".join(figures(result)))
 
 
-def save_report(recipe: Recipe, result: TrainResult, folder: Path, *, overwrite: bool) -> Path:
+def _started(asked: str, seed: int | None) -> tuple[Recipe | None, Callable[..., TrainResult]]:
+    """What is to be run, and how; None if there is none of that name, which running refuses."""
+    if not asked.endswith(".toml"):
+        return RECIPES.get(asked), partial(run, asked, seed=seed or 0)
+    if seed is not None:
+        raise OptionRefused(
+            f"{quoted(Path(asked))} states where its draws start",
+            remedy=f"write seed = {seed} in the file",
+        )
+    own, stated = recipe_of(Path(asked))
+    return own, partial(played, own, seed=stated)
+
+
+def save_report(
+    recipe: Recipe, result: TrainResult, folder: Path, *, overwrite: bool, asked: str = ""
+) -> Path:
     """Prove the equations of ``recipe`` and write the report on ``result``; its path."""
     made(folder)
     path = folder / f"{recipe.name}.html"
     proofs = {name: numeric.check(program(name)) for name in recipe.equations}
-    command = f"backproof train {recipe.name} --seed {result.seed} -o {folder.name}"
+    words = asked or f"{recipe.name} --seed {result.seed}"
+    command = f"backproof train {words} -o {folder.name}"
     put(compose_training(recipe, result, proofs, command), path, overwrite=overwrite)
     return path
 
