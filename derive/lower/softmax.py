@@ -110,11 +110,14 @@ def _axes(body: Expr, total: Reduce, program: Program) -> tuple[Index, ...] | No
     """The indices of ``body`` that ``total`` sums over, if these are the terms that it sums."""
     if total.where is not None or len(total.indices) > MOST:
         return None
+    if not set(total.indices) <= set(free_indices(total.body)):
+        return None  # a term that is added up over and over is no row of a softmax
     for chosen in permutations(free_indices(body), len(total.indices)):
         pairs = tuple(zip(total.indices, chosen, strict=True))
         if in_expr(total.body, {bound: as_expr(index) for bound, index in pairs}) == body:
             alike = all(same_extent(program, b.name, i.name) for b, i in pairs)
-            return chosen if alike else None
+            # of a diagonal the total is another for every term
+            return chosen if alike and not set(chosen) & set(free_indices(total)) else None
     return None
 
 

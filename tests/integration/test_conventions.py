@@ -259,6 +259,21 @@ def test_what_pads_leave_out_is_divided_by_nothing(right, style):
     assert result.exit_code == 0, str(result)
 
 
+# Looks like the logarithm of a softmax, and adds up one term again and again, or a diagonal.
+NO_SOFTMAX = [
+    "index y : size(k)\ny[k] = logsumexp[y](tanh(x[k]))",
+    "index y : size(k)\ns[k] = logsumexp[y](tanh(x[k]))\ny[k] = exp(tanh(x[k]) - s[k])",
+    "s[k] = logsumexp[m](x[m]*x[k])\ny[k] = exp(x[k]*x[k] - s[k])\nindex m : size(k)",
+]
+
+
+@pytest.mark.parametrize("style", ["readable", "fast"])
+@pytest.mark.parametrize("lines", NO_SOFTMAX)
+def test_what_is_no_softmax_is_not_taken_for_one(lines, style):
+    program = derive.parse(f"input x[k]\noutput y[k]\n{lines}")
+    assert numeric.check(program, style=style, fast=True).verdict == "PROVED"
+
+
 def test_the_condition_goes_on_in_the_derived_equation():
     lines = "s[n] = sqrt(x[n])\ny = sum[n](s[n] if x[n] > 0 else 0)"
     program = derive.parse(HEAD.format(more="", extra="", axes="", lines=lines))
