@@ -41,12 +41,19 @@ class Fresh:
 
     def binders(self, node: Node) -> Node:
         """``node`` with every index that it binds renamed to a fresh one."""
+        # earlier passes have left tags, and a fresh one must not be among them
+        bound = (i.tag for n in walk(node) if isinstance(n, Reduce) for i in n.indices)
+        taken = max((*bound, *(i.tag for i in free_indices(node))), default=0)
+        self._tags = count(max(next(self._tags), taken + 1))
+        return self._binders(node)
+
+    def _binders(self, node: Node) -> Node:
         if not isinstance(node, Reduce):
             parts = children(node)
-            renamed = tuple(self.binders(part) for part in parts)
+            renamed = tuple(self._binders(part) for part in parts)
             return node if renamed == parts else rebuild(node, renamed)
         names = {index: as_expr(self.index(index.name)) for index in node.indices}
-        inner = (self.binders(substitute(part, names)) for part in children(node))
+        inner = (self._binders(substitute(part, names)) for part in children(node))
         indices = tuple(cast(Index, names[i].index) for i in node.indices)
         return rebuild(replace(node, indices=indices), tuple(inner))
 

@@ -274,6 +274,17 @@ def test_what_is_no_softmax_is_not_taken_for_one(lines, style):
     assert numeric.check(program, style=style, fast=True).verdict == "PROVED"
 
 
+@pytest.mark.parametrize("style", ["readable", "fast"])
+def test_names_of_bound_indices_do_not_meet_when_equations_are_put_in(style):
+    program = derive.parse(
+        "param gamma[j], w[t, j], E[j]\nindex f : size(j)\nindex q : size(j)\n"
+        "output y[j, t], s[t]\ny[j, t] = prod[q, f, g](tanh(E[g]))\n"
+        "s[t] = sum[s, j](w[s, j]*tanh(gamma[j]))\nindex s : size(t)"
+    )
+    assert "q == q" not in str(derive.adjoint(program))
+    assert numeric.check(program, style=style, fast=True).verdict == "PROVED"
+
+
 def test_the_condition_goes_on_in_the_derived_equation():
     lines = "s[n] = sqrt(x[n])\ny = sum[n](s[n] if x[n] > 0 else 0)"
     program = derive.parse(HEAD.format(more="", extra="", axes="", lines=lines))
